@@ -1,0 +1,22 @@
+/** What starts a builder. One contract test suite for process, pool and ECS. */
+export interface Launcher {
+  readonly name: string;
+  /** Starts a builder for this attempt. Asking twice with the same attempt id starts one builder. */
+  launch(order: LaunchOrder): Promise<LaunchResult>;
+  /** What became of it. `unknown` when this process can't tell (another machine's): the lease decides. */
+  inspect(handle: LaunchHandle): Promise<'running' | 'gone' | 'unknown'>;
+  /** Ends the builder and everything that it started; resolves when nothing is left. Idempotent. */
+  stop(handle: LaunchHandle, grace: 'release' | 'kill'): Promise<void>;
+}
+
+export interface LaunchOrder {
+  readonly attemptId: string;
+  readonly token: string;
+}
+
+/** Kept in the attempt's row as JSON. */
+export type LaunchHandle = Record<string, unknown>;
+
+export type LaunchResult =
+  | { readonly launched: true; readonly handle: LaunchHandle }
+  | { readonly launched: false; readonly message: string };

@@ -1,0 +1,181 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgSequence,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+} from 'drizzle-orm/pg-core';
+import type { Served } from '../../contracts/alias.ts';
+import type { BuildSettings } from '../../contracts/build-spec.ts';
+import type { Variants } from '../../contracts/manifest.ts';
+import type { FailureReason, PhaseTiming } from '../../contracts/phases.ts';
+import type { AliasKind, AliasState, Environment, RefKind } from '../domain/words.ts';
+import type { AttemptStatus, DeploymentStatus } from '../domain/words.ts';
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+/**
+ * Where generations come from. One sequence for all branches: it needs no lock, and numbers of different
+ * branches can be compared (a promotion's floor survives a change of the production branch).
+ */
+export const generations = pgSequence('generations');
+
+export const projects = pgTable('projects', {
+  id: text('id').primaryKey(),
+  slug: text('slug').notNull().unique(),
+  name: text('name').notNull(),
+  /** Without credentials. */
+  gitUrl: text('git_url').notNull(),
+  /** `user:password` of the Git URL, encrypted; null when it had none. */
+  gitCredentials: text('git_credentials'),
+  productionBranch: text('production_branch').notNull(),
+  settings: jsonb('settings').$type<BuildSettings>().notNull(),
+  /** Builds do not move production; only promotions do. */
+  holdProduction: boolean('hold_production').notNull().default(false),
+  /** Overrides of the operator's retention settings. */
+  keepPerBranch: integer('keep_per_branch'),
+  previewDays: integer('preview_days'),
+  createdAt: moment('created_at').notNull(),
+  /** Set when deletion began; a job removes blobs, logs and, last, the row. */
+  deletedAt: moment('deleted_at'),
+});
+
+export const branches = pgTable(
+  'branches',
+  {
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    slug: text('slug').notNull(),
+    /** Of the newest push, deletion or deploy request. */
+    generation: bigint('generation', { mode: 'number' }).notNull(),
+    commit: text('commit'),
+    deletedAt: moment('deleted_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.name] }),
+    unique('branches_slug').on(table.projectId, table.slug),
+  ],
+);
+
+export const deployments = pgTable(
+  'deployments',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    environment: text('environment').$type<Environment>().notNull(),
+    refKind: text('ref_kind').$type<RefKind>().notNull(),
+    /** Branch, tag or commit as it was asked for. */
+    ref: text('ref').notNull(),
+    commit: text('commit').notNull(),
+    /** Null for tags and commits: they get their own host only. */
+    generation: bigint('generation', { mode: 'number' }),
+    status: text('status').$type<DeploymentStatus>().notNull(),
+    reason: text('reason').$type<FailureReason>(),
+    /** One or two sentences for people about `status`. */
+    message: text('message'),
+    /** Settings of the project when it was asked for: a redeploy of an old one does not change under it. */
+    settings: jsonb('settings').$type<BuildSettings>().notNull(),
+    attemptsLeft: integer('attempts_left').notNull(),
+    manifest: text('manifest'),
+    fileCount: integer('file_count'),
+    outputBytes: bigint('output_bytes', { mode: 'number' }),
+    framework: text('framework'),
+    phases: jsonb('phases').$type<PhaseTiming[]>().notNull(),
+    pinned: boolean('pinned').notNull().default(false),
+    cancelRequestedAt: moment('cancel_requested_at'),
+    createdAt: moment('created_at').notNull(),
+    startedAt: moment('started_at'),
+    finishedAt: moment('finished_at'),
+  },
+  (table) => [
+    index('deployments_of_project').on(table.projectId, table.createdAt.desc(), table.id),
+    index('deployments_unfinished')
+      .on(table.createdAt)
+      .where(sql`${table.status} in ('queued', 'launching', 'building')`),
+  ],
+);
+
+export const attempts = pgTable(
+  'attempts',
+  {
+    id: text('id').primaryKey(),
+    deploymentId: text('deployment_id')
+      .notNull()
+      .references(() => deployments.id, { onDelete: 'cascade' }),
+    /** From 1; part of every log line's name. */
+    number: integer('number').notNull(),
+    status: text('status').$type<AttemptStatus>().notNull(),
+    /** SHA-256 of the builder's token and of its nonce, hexadecimal. */
+    tokenHash: text('token_hash').notNull().unique(),
+    nonceHash: text('nonce_hash'),
+    launcher: text('launcher').notNull(),
+    /** What the launcher needs to ask about, or stop, what it started. */
+    handle: jsonb('handle').$type<Record<string, unknown>>(),
+    leaseExpiresAt: moment('lease_expires_at').notNull(),
+    /** The builder's last sequence number, when it said so. */
+    lastSeq: bigint('last_seq', { mode: 'number' }),
+    createdAt: moment('created_at').notNull(),
+    claimedAt: moment('claimed_at'),
+    endedAt: moment('ended_at'),
+  },
+  (table) => [
+    unique('attempts_number').on(table.deploymentId, table.number),
+    index('attempts_running')
+      .on(table.leaseExpiresAt)
+      .where(sql`${table.endedAt} is null`),
+  ],
+);
+
+export const aliases = pgTable(
+  'aliases',
+  {
+    /** The host's label: globally unique, since every project has its own slug. */
+    label: text('label').primaryKey(),
+    projectId: text('project_id').notNull(),
+    kind: text('kind').$type<AliasKind>().notNull(),
+    branch: text('branch'),
+    state: text('state').$type<AliasState>().notNull(),
+    deploymentId: text('deployment_id'),
+    manifest: text('manifest'),
+    reason: text('reason').$type<FailureReason>(),
+    recent: jsonb('recent').$type<Served[]>().notNull(),
+    /** Builds of this generation and older ones may not move it any more (set by promotion and rollback). */
+    floorGeneration: bigint('floor_generation', { mode: 'number' }).notNull().default(0),
+    /** Rises with every change; storage is behind while `projectedVersion` is smaller. */
+    version: bigint('version', { mode: 'number' }).notNull(),
+    projectedVersion: bigint('projected_version', { mode: 'number' }).notNull().default(0),
+    changedAt: moment('changed_at').notNull(),
+  },
+  (table) => [
+    index('aliases_of_project').on(table.projectId),
+    index('aliases_behind')
+      .on(table.label)
+      .where(sql`${table.projectedVersion} < ${table.version}`),
+  ],
+);
+
+export const blobs = pgTable(
+  'blobs',
+  {
+    projectId: text('project_id').notNull(),
+    sha256: text('sha256').notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    variants: jsonb('variants').$type<Variants>().notNull(),
+    /** Null until a finished publish has proved that storage has it. */
+    storedAt: moment('stored_at'),
+    /** When a publish last named it: younger ones are never collected. */
+    announcedAt: moment('announced_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.projectId, table.sha256] })],
+);

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { sha256Schema } from './ids.ts';
+import { codingSchema, manifestSchema, variantsSchema } from './manifest.ts';
+import { failureReasonSchema, phaseSchema, phaseTimingSchema } from './phases.ts';
+
+/**
+ * The builder protocol: JSON over HTTP to the app, `Authorization: Bearer <attempt token>`. The app answers
+ * errors as problem documents; 401 and 410 mean that the attempt is over and the builder must stop.
+ */
+export const BUILDER_PATHS = {
+  claim: '/api/builder/claim',
+  heartbeat: '/api/builder/heartbeat',
+  logs: '/api/builder/logs',
+  blobs: '/api/builder/blobs',
+  uploads: '/api/builder/uploads',
+  complete: '/api/builder/complete',
+  /** Target of presigned PUTs when blobs live in a folder: the app's own, signed as S3's are. */
+  folderUpload: '/api/storage/',
+} as const;
+
+/** The environment of a builder process: all that a launcher hands it. */
+export const BUILDER_ENVIRONMENT = { appUrl: 'OFFSHOOT_APP_URL', token: 'OFFSHOOT_BUILD_TOKEN' } as const;
+
+/**
+ * Every request after the claim carries the claim's nonce in this header: the token alone, which a launcher's
+ * environment shows to others, is worth nothing once a builder has claimed.
+ */
+export const NONCE_HEADER = 'offshoot-nonce';
+
+/** claim → BuildSpec. The same nonce gets the same answer again (a lost reply); another one 409. */
+export const claimSchema = z.object({ nonce: z.string().min(16).max(128) });
+export type Claim = z.infer<typeof claimSchema>;
+
+/** heartbeat → HeartbeatReply. Renews the lease and says how far the build is. */
+export const heartbeatSchema = z.object({
+  phases: z.array(phaseTimingSchema).max(4),
+  lastSeq: z.number().int().nonnegative(),
+});
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+export const heartbeatReplySchema = z.object({ cancel: z.boolean() });
+export type HeartbeatReply = z.infer<typeof heartbeatReplySchema>;
+
+/** logs → LogsReply, once the lines are durable. */
+export const logsReplySchema = z.object({ accepted: z.number().int().nonnegative() });
+export type LogsReply = z.infer<typeof logsReplySchema>;
+
+/** blobs: which of these contents are stored already, and with which variants. At most this many a request. */
+export const MAX_BLOBS_PER_REQUEST = 1000;
+export const blobSchema = z.object({ sha256: sha256Schema, sizeBytes: z.number().int().nonnegative() });
+export const blobsRequestSchema = z.object({ blobs: z.array(blobSchema).min(1).max(MAX_BLOBS_PER_REQUEST) });
+export type BlobsRequest = z.infer<typeof blobsRequestSchema>;
+/** Only the blobs that are stored; all others are missing and must be uploaded, variants included. */
+export const blobsReplySchema = z.object({
+  stored: z.array(z.object({ sha256: sha256Schema, variants: variantsSchema })),
+});
+export type BlobsReply = z.infer<typeof blobsReplySchema>;
+
+/**
+ * uploads: presigned PUTs. An object is a blob itself (`coding` null) or one of its variants; `bodySha256` and
+ * `sizeBytes` are of the bytes that will be sent, and the URL takes no others.
+ */
+export const uploadObjectSchema = z.object({
+  sha256: sha256Schema,
+  coding: codingSchema.nullable(),
+  bodySha256: sha256Schema,
+  sizeBytes: z.number().int().nonnegative(),
+});
+export type UploadObject = z.infer<typeof uploadObjectSchema>;
+export const uploadsRequestSchema = z.object({
+  objects: z.array(uploadObjectSchema).min(1).max(MAX_BLOBS_PER_REQUEST),
+});
+export type UploadsRequest = z.infer<typeof uploadsRequestSchema>;
+/** In the order of the request. PUT with exactly these headers; 412 means that it is there already. */
+export const presignedPutSchema = z.object({ url: z.string(), headers: z.record(z.string(), z.string()) });
+export type PresignedPut = z.infer<typeof presignedPutSchema>;
+export const uploadsReplySchema = z.object({ puts: z.array(presignedPutSchema) });
+export type UploadsReply = z.infer<typeof uploadsReplySchema>;
+
+/** complete: how the attempt ended. Repeating the same report is harmless. */
+const ended = { phases: z.array(phaseTimingSchema).max(4), lastSeq: z.number().int().nonnegative() };
+export const completeSchema = z.discriminatedUnion('result', [
+  z.object({
+    result: z.literal('published'),
+    manifest: manifestSchema,
+    framework: z.string().nullable(),
+    ...ended,
+  }),
+  z.object({
+    result: z.literal('failed'),
+    reason: failureReasonSchema,
+    phase: phaseSchema,
+    /** One or two sentences for people: what went wrong, where, what to do. */
+    message: z.string().max(2000),
+    ...ended,
+  }),
+  z.object({ result: z.literal('canceled'), ...ended }),
+  /** The builder was told to stop (SIGTERM): the attempt is handed back and costs nothing. */
+  z.object({ result: z.literal('released'), ...ended }),
+]);
+export type Complete = z.infer<typeof completeSchema>;
+export const completeReplySchema = z.object({ accepted: z.literal(true) });

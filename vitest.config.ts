@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+const TEST_TIMEOUT_MS = 30_000;
+
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['node_modules/**', '.offshoot/**', 'test/fixtures/repositories/**', 'test/servers/**'],
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: TEST_TIMEOUT_MS,
+    hookTimeout: TEST_TIMEOUT_MS,
+    reporters: ['default', './test/support/summary-reporter.ts'],
+    pool: 'forks',
+  },
+});
