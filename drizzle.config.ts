@@ -1,0 +1,8 @@
+import { defineConfig } from 'drizzle-kit';
+
+/** `npx drizzle-kit generate --name <what-changes>` writes the next migration; a person reviews its SQL. */
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: './app/db/schema.ts',
+  out: './migrations/postgres',
+});
