@@ -1,0 +1,38 @@
+// Who may import whom. The table in ARCHITECTURE.md, as data; scripts/check-borders.mjs enforces it.
+const BELOW_APP = ['contracts', 'storage', 'git', 'app/domain'];
+const ACTIONS = [
+  ...BELOW_APP,
+  'app/db',
+  'app/builds/launchers',
+  'app/logs/stores',
+  'app/jobs/queue.ts',
+  'app/http',
+  'app/actions',
+];
+
+/** folder (or file) → what it may import besides itself */
+export const BORDERS = {
+  contracts: [],
+  storage: ['contracts'],
+  git: ['contracts'],
+  cli: ['contracts'],
+  builder: ['contracts', 'git'],
+  proxy: ['contracts', 'storage'],
+  'app/domain': ['contracts'],
+  'app/db': BELOW_APP,
+  'app/builds/launchers': BELOW_APP,
+  'app/logs/stores': BELOW_APP,
+  'app/jobs/queue.ts': [...BELOW_APP, 'app/db'],
+  'app/http': ['contracts', 'app/domain', 'app/db'],
+  'app/actions': ACTIONS,
+  'app/builds/endpoints': ACTIONS,
+  'app/logs/endpoints': ACTIONS,
+  'app/api': ACTIONS,
+  'app/jobs/handlers': ACTIONS,
+  'app/config.ts': ['contracts'],
+  'builder/config.ts': ['contracts'],
+  'proxy/config.ts': ['contracts'],
+};
+
+/** Composition roots: they may import anything, and nothing imports them. */
+export const ROOTS = ['app/main.ts', 'builder/main.ts', 'proxy/main.ts', 'embedded', 'demo'];

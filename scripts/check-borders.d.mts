@@ -1,0 +1,1 @@
+export function checkBorders(root: string): Promise<{ read: number; problems: string[] }>;
