@@ -1,0 +1,32 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/**
+ * Who is asking. The administrator holds OFFSHOOT_TOKEN and may do everything; people who signed in join this
+ * union when there are sessions.
+ */
+export type Caller = { readonly kind: 'administrator' };
+
+/** One way to prove who is asking; undefined when these headers hold no such proof. */
+export type Authenticator = (headers: Headers) => Promise<Caller | undefined>;
+
+/** Reads the credentials of `Authorization: Bearer …` (RFC 6750); undefined for any other scheme. */
+export function bearerTokenOf(headers: Headers): string | undefined {
+  return /^bearer +([\x21-\x7e]+) *$/i.exec(headers.get('authorization') ?? '')?.[1];
+}
+
+/** Knows the administrator by OFFSHOOT_TOKEN. */
+export function administratorByToken(token: string): Authenticator {
+  return async (headers) => {
+    const given = bearerTokenOf(headers);
+    return given !== undefined && isSameSecret(given, token) ? { kind: 'administrator' } : undefined;
+  };
+}
+
+/** Compares secrets in a time that tells nothing about them: hashing makes their lengths equal. */
+export function isSameSecret(one: string, other: string): boolean {
+  return timingSafeEqual(digest(one), digest(other));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
