@@ -18,8 +18,48 @@ export const BUILDER_PATHS = {
   folderUpload: '/api/storage/',
 } as const;
 
-/** The environment of a builder process: all that a launcher hands it. */
-export const BUILDER_ENVIRONMENT = { appUrl: 'OFFSHOOT_APP_URL', token: 'OFFSHOOT_BUILD_TOKEN' } as const;
+/**
+ * The environment of a builder process: all that a launcher hands it, besides BUILDER_PASSTHROUGH. `workFolder`
+ * is this attempt's own and exists; the launcher removes it afterwards. `uid` is there only when the builder
+ * runs as root: user commands run under it, and no other build of this machine has it.
+ */
+export const BUILDER_ENVIRONMENT = {
+  appUrl: 'OFFSHOOT_APP_URL',
+  token: 'OFFSHOOT_BUILD_TOKEN',
+  workFolder: 'OFFSHOOT_WORK_FOLDER',
+  toolchainFolder: 'OFFSHOOT_TOOLCHAIN_FOLDER',
+  cacheFolder: 'OFFSHOOT_CACHE_FOLDER',
+  slot: 'OFFSHOOT_BUILD_SLOT',
+  uid: 'OFFSHOOT_BUILD_UID',
+} as const;
+
+/** The operator's variables that a builder needs as well: how programs are found, and how the network is reached. */
+export const BUILDER_PASSTHROUGH = [
+  'PATH',
+  'LANG',
+  'TZ',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'ALL_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'all_proxy',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_USE_ENV_PROXY',
+  'NODE_USE_SYSTEM_CA',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+  'npm_config_registry',
+  'npm_config_cafile',
+  'npm_config_proxy',
+  'npm_config_https_proxy',
+  'npm_config_noproxy',
+  'NPM_CONFIG_REGISTRY',
+  'NPM_CONFIG_CAFILE',
+] as const;
 
 /**
  * Every request after the claim carries the claim's nonce in this header: the token alone, which a launcher's
