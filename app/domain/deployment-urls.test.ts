@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { aliasNamesOf, deploymentUrls, parseSiteDomain } from './deployment-urls.ts';
+import type { Environment, RefKind } from './words.ts';
+
+const PROJECT = { id: 'p'.repeat(20), slug: 'shop' };
+const ID = 'd'.repeat(20);
+const deployment = (refKind: RefKind, ref: string, environment: Environment = 'preview') => ({
+  id: ID,
+  refKind,
+  ref,
+  environment,
+});
+
+describe('the hosts of a deployment', () => {
+  test.each([
+    { of: deployment('branch', 'main', 'production'), labels: [`${ID}--shop`, 'main--shop', 'shop'] },
+    { of: deployment('branch', 'main'), labels: [`${ID}--shop`, 'main--shop'] },
+    { of: deployment('tag', 'v1'), labels: [`${ID}--shop`] },
+    { of: deployment('commit', 'a'.repeat(40)), labels: [`${ID}--shop`] },
+  ])('$of.refKind $of.ref, $of.environment', ({ of, labels }) => {
+    expect(aliasNamesOf(of, PROJECT).map((name) => name.label)).toEqual(labels);
+  });
+
+  test('URLs carry scheme and port of the domain', () => {
+    const domain = { scheme: 'http', host: 'localhost', port: 8000 } as const;
+    expect(deploymentUrls(deployment('branch', 'main', 'production'), PROJECT, domain)).toEqual({
+      deployment: `http://${ID}--shop.localhost:8000`,
+      branch: 'http://main--shop.localhost:8000',
+      production: 'http://shop.localhost:8000',
+    });
+    expect(deploymentUrls(deployment('tag', 'v1'), PROJECT, domain)).toMatchObject({
+      branch: null,
+      production: null,
+    });
+  });
+});
+
+describe('OFFSHOOT_DOMAIN', () => {
+  test.each([
+    ['http://localhost:8000', { scheme: 'http', host: 'localhost', port: 8000 }],
+    ['localhost:8000', { scheme: 'http', host: 'localhost', port: 8000 }],
+    ['Sites.Example.COM', { scheme: 'https', host: 'sites.example.com', port: undefined }],
+    ['http://sites.example.com/', { scheme: 'http', host: 'sites.example.com', port: undefined }],
+    ['https://sites.example.com:8443', { scheme: 'https', host: 'sites.example.com', port: 8443 }],
+    ['', undefined],
+    ['ftp://example.com', undefined],
+    ['example.com/path', undefined],
+    ['example.com:0', undefined],
+    ['example.com:70000', undefined],
+    ['*.example.com', undefined],
+    ['a..b', undefined],
+  ])('%j', (text, expected) => {
+    expect(parseSiteDomain(text)).toEqual(expected);
+  });
+});
