@@ -1,25 +1,18 @@
 import { MAX_PROJECT_SLUG_LENGTH, projectSlugOf } from '../../contracts/host.ts';
 
 export const MAX_PROJECT_NAME_LENGTH = 100;
-/** How many of one repository may stand beside each other before people must choose slugs themselves. */
+/** How many projects of one name may stand beside each other before people must choose slugs themselves. */
 export const MAX_SLUG_SUFFIX = 99;
-const FALLBACK_NAME = 'site';
+const FALLBACK = 'site';
 
-/**
- * A name for a project that was given none: the last part of its Git URL's path, without `.git`. `gitUrl` is
- * any form that git takes, without credentials.
- */
-export function nameOfGitUrl(gitUrl: string): string {
-  const parts = pathOf(gitUrl)
-    .split('/')
-    .filter((part) => part !== '' && part !== '.git');
-  const last = decode(parts.at(-1) ?? '').replace(/\.git$/i, '');
-  return printable(last).slice(0, MAX_PROJECT_NAME_LENGTH).trim() || FALLBACK_NAME;
+/** A name for a project that was given none; `hint` is what its Git URL calls the repository. */
+export function projectNameOf(hint: string): string {
+  return printable(hint).slice(0, MAX_PROJECT_NAME_LENGTH).trim() || FALLBACK;
 }
 
-/** A slug made of a name; always valid. */
+/** A slug made of a name; always valid. Letters keep their base (`Café` → `cafe`). */
 export function slugOfName(name: string): string {
-  return projectSlugOf(withoutMarks(name)) ?? FALLBACK_NAME;
+  return projectSlugOf(name.normalize('NFKD').replaceAll(/\p{Mark}/gu, '')) ?? FALLBACK;
 }
 
 /**
@@ -36,25 +29,7 @@ function withSuffix(slug: string, number: number): string {
   return slug.slice(0, MAX_PROJECT_SLUG_LENGTH - suffix.length).replace(/-+$/, '') + suffix;
 }
 
-/** The path of `https://host/path`, `file:///path` and of scp's form, `host:path`. */
-function pathOf(gitUrl: string): string {
-  if (URL.canParse(gitUrl) && gitUrl.includes('://')) return new URL(gitUrl).pathname;
-  return gitUrl.slice(gitUrl.indexOf(':') + 1).replaceAll('\\', '/');
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
-/** `Müller Café` → `Muller Cafe`, so that a name keeps its letters in its slug. */
-function withoutMarks(text: string): string {
-  return text.normalize('NFKD').replaceAll(/\p{Mark}/gu, '');
-}
-
+/** Without what would break a line, a page or the direction of text. */
 function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '');
+  return text.toWellFormed().replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '');
 }

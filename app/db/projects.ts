@@ -1,0 +1,87 @@
+import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm';
+import type { Executor } from './database.ts';
+import { projects } from './schema.ts';
+
+export type ProjectRow = typeof projects.$inferSelect;
+export type NewProject = typeof projects.$inferInsert;
+/** What people may change of a project. */
+export type ProjectChanges = Partial<
+  Pick<
+    ProjectRow,
+    'name' | 'productionBranch' | 'settings' | 'holdProduction' | 'keepPerBranch' | 'previewDays'
+  >
+>;
+
+/** A place in a list that is ordered by creation, newest first. */
+export interface CreatedCursor {
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly id: string;
+}
+
+/**
+ * Inserts a project; undefined when its slug is taken, also by a project that is still being deleted. The
+ * unique key decides, so two requests at once can't both get a slug.
+ */
+export async function insertProject(db: Executor, project: NewProject): Promise<ProjectRow | undefined> {
+  const [row] = await db
+    .insert(projects)
+    .values(project)
+    .onConflictDoNothing({ target: projects.slug })
+    .returning();
+  return row;
+}
+
+/** The project of this slug, also when its deletion has begun. */
+export async function findProjectBySlug(db: Executor, slug: string): Promise<ProjectRow | undefined> {
+  const [row] = await db.select().from(projects).where(eq(projects.slug, slug));
+  return row;
+}
+
+/** The project of this id, also when its deletion has begun. */
+export async function findProject(db: Executor, id: string): Promise<ProjectRow | undefined> {
+  const [row] = await db.select().from(projects).where(eq(projects.id, id));
+  return row;
+}
+
+/** At most `limit` projects after the cursor, newest first, without those whose deletion has begun. */
+export async function listProjects(
+  db: Executor,
+  page: { readonly after: CreatedCursor | undefined; readonly limit: number },
+): Promise<ProjectRow[]> {
+  return db
+    .select()
+    .from(projects)
+    .where(and(isNull(projects.deletedAt), page.after === undefined ? undefined : isAfter(page.after)))
+    .orderBy(desc(projects.createdAt), asc(projects.id))
+    .limit(page.limit);
+}
+
+/** Changes a project; undefined when it is gone or its deletion has begun meanwhile. */
+export async function updateProject(
+  db: Executor,
+  id: string,
+  changes: ProjectChanges,
+): Promise<ProjectRow | undefined> {
+  const [row] = await db
+    .update(projects)
+    .set(changes)
+    .where(and(eq(projects.id, id), isNull(projects.deletedAt)))
+    .returning();
+  return row;
+}
+
+/** Marks the begin of a deletion; false when another request has begun it before. */
+export async function markProjectDeleted(db: Executor, id: string, at: Date): Promise<boolean> {
+  const rows = await db
+    .update(projects)
+    .set({ deletedAt: at })
+    .where(and(eq(projects.id, id), isNull(projects.deletedAt)))
+    .returning({ id: projects.id });
+  return rows.length > 0;
+}
+
+function isAfter(cursor: CreatedCursor) {
+  const at = new Date(cursor.createdAt).toISOString();
+  return sql`(${projects.createdAt} < ${at} or (${projects.createdAt} = ${at} and ${projects.id} > ${cursor.id}))`;
+}
