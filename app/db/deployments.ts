@@ -1,0 +1,181 @@
+import { and, asc, count, desc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { isFinal, statusAfter, statusesBefore, type DeploymentEvent } from '../domain/transition.ts';
+import type { WaitingDeployment } from '../domain/plan-launches.ts';
+import type { Executor, Transaction } from './database.ts';
+import { attempts, deployments, projects } from './schema.ts';
+
+export type DeploymentRow = typeof deployments.$inferSelect;
+export type NewDeployment = typeof deployments.$inferInsert;
+/** What may change of a deployment besides its status. */
+export type DeploymentChanges = Partial<
+  Pick<
+    DeploymentRow,
+    'reason' | 'message' | 'attemptsLeft' | 'manifest' | 'fileCount' | 'outputBytes' | 'framework' | 'phases'
+  >
+>;
+
+export async function insertDeployment(tx: Transaction, deployment: NewDeployment): Promise<DeploymentRow> {
+  const [row] = await tx.insert(deployments).values(deployment).returning();
+  if (row === undefined) throw new Error('PostgreSQL returned no row for an insert');
+  return row;
+}
+
+export async function findDeployment(db: Executor, id: string): Promise<DeploymentRow | undefined> {
+  const [row] = await db.select().from(deployments).where(eq(deployments.id, id));
+  return row;
+}
+
+/** Holds the deployment as it is until the transaction ends. Lock it before its attempt and its aliases. */
+export async function lockDeployment(tx: Transaction, id: string): Promise<DeploymentRow | undefined> {
+  const [row] = await tx.select().from(deployments).where(eq(deployments.id, id)).for('update');
+  return row;
+}
+
+/** Keeps the deployment from being changed or removed, but lets others do the same. */
+export async function shareDeployment(tx: Transaction, id: string): Promise<DeploymentRow | undefined> {
+  const [row] = await tx.select().from(deployments).where(eq(deployments.id, id)).for('share');
+  return row;
+}
+
+export interface DeploymentPage {
+  readonly projectId: string;
+  readonly branch?: string | undefined;
+  /** The last one of the page before, `createdAt` in epoch milliseconds. */
+  readonly after: { readonly createdAt: number; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
+/** Deployments of a project, newest first. */
+export async function listDeployments(db: Executor, page: DeploymentPage): Promise<DeploymentRow[]> {
+  const { after, branch } = page;
+  const at = after === undefined ? '' : new Date(after.createdAt).toISOString();
+  return db
+    .select()
+    .from(deployments)
+    .where(
+      and(
+        eq(deployments.projectId, page.projectId),
+        branch === undefined
+          ? undefined
+          : and(eq(deployments.refKind, 'branch'), eq(deployments.ref, branch)),
+        after === undefined
+          ? undefined
+          : sql`(${deployments.createdAt} < ${at} or (${deployments.createdAt} = ${at} and ${deployments.id} > ${after.id}))`,
+      ),
+    )
+    .orderBy(desc(deployments.createdAt), asc(deployments.id))
+    .limit(page.limit);
+}
+
+/**
+ * Writes what an event makes of a deployment; undefined where the event can't happen (any more). Every change
+ * of status goes through here: the old status in the condition is what makes racing writers safe.
+ */
+export async function moveDeployment(
+  db: Executor,
+  id: string,
+  event: DeploymentEvent,
+  at: Date,
+  changes: DeploymentChanges = {},
+): Promise<DeploymentRow | undefined> {
+  const status = statusAfter(event);
+  const [row] = await db
+    .update(deployments)
+    .set({
+      ...changes,
+      status,
+      ...(event === 'claim'
+        ? { startedAt: sql`coalesce(${deployments.startedAt}, ${at.toISOString()})` }
+        : {}),
+      ...(isFinal(status) ? { finishedAt: at } : {}),
+    })
+    .where(and(eq(deployments.id, id), inArray(deployments.status, [...statusesBefore(event)])))
+    .returning();
+  return row;
+}
+
+/** Older requests of a branch that nobody has begun to build give way to a newer one. Their ids. */
+export async function supersedeOlder(
+  tx: Transaction,
+  branch: { readonly projectId: string; readonly name: string; readonly generation: number },
+  at: Date,
+): Promise<string[]> {
+  const rows = await tx
+    .update(deployments)
+    .set({
+      status: statusAfter('supersede'),
+      finishedAt: at,
+      message: 'A newer deployment of this branch replaced it.',
+    })
+    .where(
+      and(
+        eq(deployments.projectId, branch.projectId),
+        eq(deployments.refKind, 'branch'),
+        eq(deployments.ref, branch.name),
+        lt(deployments.generation, branch.generation),
+        inArray(deployments.status, [...statusesBefore('supersede')]),
+      ),
+    )
+    .returning({ id: deployments.id });
+  return rows.map((row) => row.id);
+}
+
+export async function requestCancel(tx: Transaction, id: string, at: Date): Promise<void> {
+  await tx
+    .update(deployments)
+    .set({ cancelRequestedAt: at })
+    .where(and(eq(deployments.id, id), isNull(deployments.cancelRequestedAt)));
+}
+
+/** The oldest deployments that wait for a builder, so many of each project. */
+export async function listWaiting(db: Executor, perProject: number): Promise<WaitingDeployment[]> {
+  const place = sql<number>`row_number() over (partition by ${deployments.projectId} order by ${deployments.createdAt}, ${deployments.id})`;
+  const waiting = db
+    .select({
+      id: deployments.id,
+      projectId: deployments.projectId,
+      createdAt: deployments.createdAt,
+      place: place.as('place'),
+    })
+    .from(deployments)
+    .innerJoin(projects, and(eq(projects.id, deployments.projectId), isNull(projects.deletedAt)))
+    .where(eq(deployments.status, 'queued'))
+    .as('waiting');
+  const rows = await db
+    .select()
+    .from(waiting)
+    .where(sql`${waiting.place} <= ${perProject}`);
+  return rows.map(({ id, projectId, createdAt }) => ({ id, projectId, createdAt: createdAt.getTime() }));
+}
+
+/** Builders that run now, by project: attempts that have not ended. */
+export async function countOpenAttempts(db: Executor): Promise<Map<string, number>> {
+  const rows = await db
+    .select({ projectId: deployments.projectId, running: count() })
+    .from(attempts)
+    .innerJoin(deployments, eq(deployments.id, attempts.deploymentId))
+    .where(isNull(attempts.endedAt))
+    .groupBy(deployments.projectId);
+  return new Map(rows.map((row) => [row.projectId, row.running]));
+}
+
+/** Tells people why nothing that is queued starts. Ids of the deployments that had not been told yet. */
+export async function explainWaiting(db: Executor, message: string): Promise<string[]> {
+  const rows = await db
+    .update(deployments)
+    .set({ message })
+    .where(and(eq(deployments.status, 'queued'), sql`${deployments.message} is distinct from ${message}`))
+    .returning({ id: deployments.id });
+  return rows.map((row) => row.id);
+}
+
+/** Deployments whose artifact is complete but which are not activated yet. */
+export async function listPublished(db: Executor, limit: number): Promise<string[]> {
+  const rows = await db
+    .select({ id: deployments.id })
+    .from(deployments)
+    .where(and(eq(deployments.status, 'building'), sql`${deployments.manifest} is not null`))
+    .orderBy(asc(deployments.createdAt))
+    .limit(limit);
+  return rows.map((row) => row.id);
+}

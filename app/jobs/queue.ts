@@ -1,0 +1,181 @@
+import { sql } from 'drizzle-orm';
+import { fromDrizzle, PgBoss, type Job } from 'pg-boss';
+import { z } from 'zod';
+import { idSchema } from '../../contracts/ids.ts';
+import type { Executor } from '../db/database.ts';
+
+/** Every job: its name and what it is told. Jobs are convergent: they read what is true and make it so. */
+const JOB_PAYLOADS = {
+  'schedule-builds': z.object({}),
+  'launch-build': z.object({ attemptId: idSchema }),
+  'stop-builder': z.object({ attemptId: idSchema }),
+  'activate-deployment': z.object({ deploymentId: idSchema }),
+  'project-aliases': z.object({ labels: z.array(z.string()).min(1) }),
+  'write-log-word': z.object({
+    deploymentId: idSchema,
+    attempt: z.number().int().positive(),
+    /** FIRST_WORD_SEQ or LAST_WORD_SEQ. */
+    seq: z.number().int().nonnegative(),
+    at: z.number().int().nonnegative(),
+    text: z.string(),
+  }),
+  'remove-logs': z.object({ deploymentIds: z.array(idSchema).min(1) }),
+  'collect-garbage': z.object({}),
+  'delete-project': z.object({ projectId: idSchema }),
+} as const;
+
+export type JobName = keyof typeof JOB_PAYLOADS;
+export type JobPayload<Name extends JobName> = z.infer<(typeof JOB_PAYLOADS)[Name]>;
+export type JobHandlers = {
+  readonly [Name in JobName]: (payload: JobPayload<Name>, signal: AbortSignal) => Promise<void>;
+};
+
+export interface SendOptions {
+  /** At most one job of this name in each such span of time, whoever sends it. */
+  readonly oncePerSeconds?: number;
+}
+
+export interface JobSender {
+  /** Sends with the transaction: the job exists if and when it commits. */
+  send<Name extends JobName>(
+    db: Executor,
+    name: Name,
+    payload: JobPayload<Name>,
+    options?: SendOptions,
+  ): Promise<void>;
+}
+
+export interface JobQueue extends JobSender {
+  /** Begins to take jobs. */
+  work(handlers: JobHandlers): Promise<void>;
+  /** Takes no more jobs, waits a bounded time for those that run, and closes its connections. */
+  stop(): Promise<void>;
+}
+
+export interface JobQueueOptions {
+  readonly url: string;
+  readonly log: { error(fields: { readonly err: unknown; readonly job?: string }, message: string): void };
+}
+
+/** Workers of one process for each queue. */
+const WORKERS: Record<JobName, number> = {
+  'schedule-builds': 1,
+  'launch-build': 2,
+  'stop-builder': 2,
+  'activate-deployment': 4,
+  'project-aliases': 2,
+  'write-log-word': 1,
+  'remove-logs': 1,
+  'collect-garbage': 1,
+  'delete-project': 1,
+};
+const LONG_JOBS: ReadonlySet<JobName> = new Set(['collect-garbage', 'delete-project', 'remove-logs']);
+const EXPIRE_SECONDS = 120;
+const LONG_EXPIRE_SECONDS = 60 * 60;
+/** A dead process's jobs are taken over after this time and one supervision. pg-boss allows no less. */
+const HEARTBEAT_SECONDS = 10;
+const SUPERVISE_SECONDS = 5;
+/** NOTIFY wakes the workers; polling is the floor under it, and the only way while it is broken. */
+const POLL_SECONDS = 1;
+const NOTIFIED_POLL_SECONDS = 2;
+/** 1, 2, 4, … 30 seconds: some four minutes. What must go on after that, the reconciler sends again. */
+const RETRY_LIMIT = 12;
+const RETRY_DELAY_SECONDS = 1;
+const RETRY_DELAY_MAX_SECONDS = 30;
+const KEEP_DONE_SECONDS = 24 * 60 * 60;
+const MAX_CONNECTIONS = 4;
+const STOP_TIMEOUT_MS = 10_000;
+
+/** Opens the queue in the database of `url`, creating or upgrading its tables (schema `pgboss`) under a lock. */
+export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
+  const boss = new PgBoss({
+    connectionString: options.url,
+    application_name: 'offshoot-jobs',
+    max: MAX_CONNECTIONS,
+    useListenNotify: true,
+    schedule: false,
+    superviseIntervalSeconds: SUPERVISE_SECONDS,
+    monitorIntervalSeconds: SUPERVISE_SECONDS,
+  });
+  boss.on('error', (err) => options.log.error({ err }, 'the job queue failed'));
+  await boss.start();
+  await createQueues(boss);
+  return {
+    send: (db, name, payload, sendOptions) => send(boss, db, name, payload, sendOptions),
+    work: (handlers) => startWorkers(boss, handlers, options),
+    stop: () => boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }),
+  };
+}
+
+async function createQueues(boss: PgBoss): Promise<void> {
+  for (const name of jobNames()) {
+    const queue = {
+      notify: true,
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+      expireInSeconds: LONG_JOBS.has(name) ? LONG_EXPIRE_SECONDS : EXPIRE_SECONDS,
+      retryLimit: RETRY_LIMIT,
+      retryDelay: RETRY_DELAY_SECONDS,
+      retryBackoff: true,
+      retryDelayMax: RETRY_DELAY_MAX_SECONDS,
+      deleteAfterSeconds: KEEP_DONE_SECONDS,
+    };
+    // An existing queue is left as it is by createQueue: an upgrade may have changed these numbers.
+    await boss.createQueue(name, queue);
+    await boss.updateQueue(name, queue);
+  }
+}
+
+async function send<Name extends JobName>(
+  boss: PgBoss,
+  db: Executor,
+  name: Name,
+  payload: JobPayload<Name>,
+  options: SendOptions = {},
+): Promise<void> {
+  const once = options.oncePerSeconds === undefined ? {} : { singletonSeconds: options.oncePerSeconds };
+  await boss.send(name, JOB_PAYLOADS[name].parse(payload), { db: fromDrizzle(db, sql), ...once });
+}
+
+async function startWorkers(boss: PgBoss, handlers: JobHandlers, options: JobQueueOptions): Promise<void> {
+  for (const name of jobNames()) {
+    for (let worker = 0; worker < WORKERS[name]; worker += 1)
+      await startWorker(boss, name, handlers, options);
+  }
+}
+
+async function startWorker(
+  boss: PgBoss,
+  name: JobName,
+  handlers: JobHandlers,
+  options: JobQueueOptions,
+): Promise<void> {
+  const polling = {
+    pollingIntervalSeconds: POLL_SECONDS,
+    notifyPollingIntervalSeconds: NOTIFIED_POLL_SECONDS,
+  };
+  const workerId: string = await boss.work<object>(name, polling, async (jobs) => {
+    // pg-boss sleeps after each job unless it was notified meanwhile: a row of jobs would take a poll each.
+    boss.notifyWorker(workerId);
+    for (const job of jobs) await runJob(name, job, handlers, options);
+  });
+}
+
+async function runJob(
+  name: JobName,
+  job: Job,
+  handlers: JobHandlers,
+  options: JobQueueOptions,
+): Promise<void> {
+  // The payload's type follows from the name, which TypeScript can't follow through a union of names.
+  const handler = handlers[name] as (payload: object, signal: AbortSignal) => Promise<void>;
+  try {
+    await handler(JOB_PAYLOADS[name].parse(job.data), job.signal);
+  } catch (err) {
+    options.log.error({ err, job: name }, 'a job failed; it is tried again');
+    throw err;
+  }
+}
+
+function jobNames(): JobName[] {
+  return Object.keys(JOB_PAYLOADS) as JobName[];
+}
