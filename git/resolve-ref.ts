@@ -1,0 +1,90 @@
+import type { RemoteRefs } from './list-remote.ts';
+
+const MAX_SUGGESTIONS = 3;
+/** Names further away than this share of their length are no typing mistakes. */
+const MAX_DISTANCE_RATIO = 0.4;
+/** Comparing costs length × length: longer names and lists are not compared. */
+const MAX_COMPARED_LENGTH = 100;
+const MAX_COMPARED_NAMES = 5000;
+
+export type ResolvedRef =
+  | {
+      readonly ok: true;
+      readonly kind: 'branch' | 'tag' | 'commit';
+      readonly name: string;
+      readonly commit: string;
+    }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * Which commit is meant. Nothing asked: the default branch. 40 hexadecimal digits are a commit as they are;
+ * then branches, then tags; `refs/heads/x` and `refs/tags/x` say which. A miss names near matches.
+ */
+export function resolveRef(refs: RemoteRefs, asked?: string): ResolvedRef {
+  if (asked === undefined) return resolveDefault(refs);
+  if (/^[0-9a-f]{40}$/i.test(asked)) {
+    return { ok: true, kind: 'commit', name: asked.toLowerCase(), commit: asked.toLowerCase() };
+  }
+  const [, only, name = asked] = /^refs\/(heads|tags)\/(.+)$/.exec(asked) ?? [];
+  const branch = only === 'tags' ? undefined : refs.branches.get(name);
+  if (branch !== undefined) return { ok: true, kind: 'branch', name, commit: branch };
+  const tag = only === 'heads' ? undefined : refs.tags.get(name);
+  if (tag !== undefined) return { ok: true, kind: 'tag', name, commit: tag };
+  return { ok: false, message: sayMissing(refs, name) };
+}
+
+function resolveDefault(refs: RemoteRefs): ResolvedRef {
+  if (refs.branches.size === 0) {
+    return {
+      ok: false,
+      message: 'The repository has no branch yet: push a first commit, then deploy again.',
+    };
+  }
+  const names = [refs.defaultBranch ?? 'main', 'main', 'master'];
+  const name = names.find((each) => refs.branches.has(each));
+  const commit = refs.branches.get(name ?? '');
+  if (name !== undefined && commit !== undefined) return { ok: true, kind: 'branch', name, commit };
+  return { ok: false, message: 'The repository names no default branch: say which branch to deploy.' };
+}
+
+function sayMissing(refs: RemoteRefs, name: string): string {
+  const shown = JSON.stringify(name.slice(0, MAX_COMPARED_LENGTH));
+  if (/^[0-9a-f]{4,39}$/i.test(name)) {
+    return `${shown} is no branch or tag, and a commit must be given in full: all 40 hexadecimal digits.`;
+  }
+  const near = nearestNames(name, [...refs.branches.keys(), ...refs.tags.keys()]);
+  const hint =
+    near.length === 0 ? '' : ` Did you mean ${near.map((each) => JSON.stringify(each)).join(' or ')}?`;
+  return `The repository has no branch or tag ${shown}.${hint}`;
+}
+
+/** The names that are a typing mistake away, nearest first. */
+export function nearestNames(name: string, names: readonly string[]): string[] {
+  if (name.length > MAX_COMPARED_LENGTH) return [];
+  const asked = name.toLowerCase();
+  return names
+    .slice(0, MAX_COMPARED_NAMES)
+    .filter((each) => each.length <= MAX_COMPARED_LENGTH)
+    .map((each) => ({ each, distance: editDistance(asked, each.toLowerCase()) }))
+    .filter(
+      ({ each, distance }) =>
+        distance <= Math.max(1, MAX_DISTANCE_RATIO * Math.min(name.length, each.length)),
+    )
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, MAX_SUGGESTIONS)
+    .map(({ each }) => each);
+}
+
+/** Levenshtein's: how many characters to insert, delete or replace. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
