@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BuildUser } from './sandbox.ts';
+import {
+  isAlive,
+  listProcesses,
+  type ProcessInfo,
+  readEnvironment,
+  readProcess,
+  readProportionalBytes,
+} from './processes.ts';
+
+/** The variable whose value marks every process of one command. */
+export const MARKER_VARIABLE = 'OFFSHOOT_COMMAND_ID';
+
+/** Stopping and killing is repeated until nobody is left, at most for this long. */
+const FREEZE_TIMEOUT_MS = 3_000;
+const KILL_TIMEOUT_MS = 10_000;
+const KILL_PAUSE_MS = 5;
+/** Stopped, traced, or inside the kernel: states in which a process can't fork. */
+const FROZEN = ['T', 't', 'D'];
+
+/**
+ * Everything that one command started. With a user of its own, all processes of that user; otherwise the descendants
+ * of the first process, those seen as such before (a daemon's parent ends, and the system adopts it), and
+ * those that carry the command's marker.
+ */
+export class Family {
+  readonly #user: BuildUser | null;
+  readonly #marker: string;
+  /** pid → start time of members seen so far. */
+  #known = new Map<number, number>();
+
+  constructor(options: { readonly user: BuildUser | null; readonly marker: string }) {
+    this.#user = options.user;
+    this.#marker = `${MARKER_VARIABLE}=${options.marker}`;
+  }
+
+  /** Names the first process. */
+  async adopt(pid: number): Promise<void> {
+    const process = await readProcess(pid);
+    if (process !== undefined) this.#known.set(pid, process.startedAtTicks);
+  }
+
+  /** Living members. The look-up for markers reads every environment, so it is left out where speed counts. */
+  async members(options: { readonly byMarker: boolean }): Promise<ProcessInfo[]> {
+    const processes = (await listProcesses()).filter(isAlive);
+    const marked = options.byMarker && this.#user === null ? await this.#marked(processes) : [];
+    const members = selectFamily(processes, {
+      uid: this.#user?.uid ?? null,
+      roots: [...processes.filter((process) => this.#isKnown(process)), ...marked],
+    });
+    this.#known = new Map(members.map((member) => [member.pid, member.startedAtTicks]));
+    return members;
+  }
+
+  /**
+   * Ends every member, and returns how many the kernel would not end. All are stopped before any is killed: a fork
+   * bomb that still ran would refill the places of its dead.
+   */
+  async kill(): Promise<number> {
+    const deadline = performance.now() + KILL_TIMEOUT_MS;
+    await this.#freeze(performance.now() + FREEZE_TIMEOUT_MS);
+    for (;;) {
+      const members = await this.members({ byMarker: true });
+      if (members.length === 0 || performance.now() > deadline) return members.length;
+      signalAll(members, 'SIGKILL');
+      await sleep(KILL_PAUSE_MS);
+    }
+  }
+
+  async #freeze(deadline: number): Promise<void> {
+    for (;;) {
+      const members = await this.members({ byMarker: true });
+      const running = members.filter((member) => !FROZEN.includes(member.state));
+      if (running.length === 0 || performance.now() > deadline) return;
+      signalAll(running, 'SIGSTOP');
+    }
+  }
+
+  #isKnown(process: ProcessInfo): boolean {
+    return this.#known.get(process.pid) === process.startedAtTicks;
+  }
+
+  async #marked(processes: readonly ProcessInfo[]): Promise<ProcessInfo[]> {
+    const own = processes.filter(({ uid }) => uid === process.getuid?.());
+    const environments = await Promise.all(own.map((candidate) => readEnvironment(candidate.pid)));
+    return own.filter((_, index) => environments[index]?.includes(this.#marker));
+  }
+}
+
+/** The processes of a user, plus the given roots and all their descendants. */
+export function selectFamily(
+  processes: readonly ProcessInfo[],
+  by: { readonly uid: number | null; readonly roots: readonly ProcessInfo[] },
+): ProcessInfo[] {
+  const childrenOf = Map.groupBy(processes, (process) => process.parentPid);
+  const selected = new Set(by.roots);
+  for (const process of processes) if (process.uid === by.uid) selected.add(process);
+  // A Set is walked in the order of insertion, and what is added on the way is walked too.
+  for (const process of selected) for (const child of childrenOf.get(process.pid) ?? []) selected.add(child);
+  return [...selected];
+}
+
+/**
+ * Memory of all members in bytes. Summing up counts shared pages once a process, so only a sum beyond the limit is
+ * measured exactly, which costs the kernel milliseconds a process.
+ */
+export async function measureMemory(members: readonly ProcessInfo[], limitBytes: number): Promise<number> {
+  const sum = members.reduce((total, member) => total + member.memoryBytes, 0);
+  if (sum <= limitBytes) return sum;
+  const exact = await Promise.all(members.map((member) => readProportionalBytes(member.pid)));
+  return exact.reduce((total, bytes) => total + bytes, 0);
+}
+
+function signalAll(members: readonly ProcessInfo[], signal: 'SIGSTOP' | 'SIGKILL'): void {
+  for (const member of members) {
+    try {
+      process.kill(member.pid, signal);
+    } catch {
+      // It ended by itself.
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { accountFiles, bubblewrapArguments, type SystemFolders } from './bubblewrap.ts';
+import type { CommandOrder } from './command.ts';
+import { certificatePaths, commandEnvironment } from './environment.ts';
+import { MARKER_VARIABLE } from './family.ts';
+import { type BuildUser, INSIDE, type Sandbox } from './sandbox.ts';
+
+/** What to spawn for one command of the user's. */
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whom to spawn as; null: as the builder itself. */
+  readonly user: BuildUser | null;
+  /** Marks everything that the command starts. */
+  readonly marker: string;
+  /** Contents that bubblewrap reads from its descriptors; null when there is no bubblewrap. */
+  readonly accounts: { readonly passwd: string; readonly group: string } | null;
+}
+
+/** What the builder knows of its own host, read once by the caller. */
+export interface Host {
+  readonly builderUser: BuildUser;
+  readonly systemFolders: SystemFolders;
+}
+
+/** Threads that one process may have on average before the kernel refuses more (RLIMIT_NPROC counts threads). */
+const THREADS_PER_PROCESS = 8;
+
+/** Decides how a command is started in this sandbox. */
+export function planLaunch(sandbox: Sandbox, order: CommandOrder, host: Host): Launch {
+  return sandbox.kind === 'bubblewrap' && sandbox.tools.bwrap !== null
+    ? planBubblewrap(sandbox, sandbox.tools.bwrap, order, host)
+    : planPlain(sandbox, order);
+}
+
+function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, host: Host): Launch {
+  const marker = markerOf(order);
+  const paths = { home: INSIDE.home, tmp: INSIDE.tmp, toolchain: INSIDE.toolchain };
+  const cache = order.cacheFolder === null ? null : INSIDE.cache;
+  const args = bubblewrapArguments({
+    folder: order.folder,
+    workingDirectory: order.workingDirectory,
+    toolchainFolder: order.toolchain.folder,
+    cacheFolder: order.cacheFolder,
+    readablePaths: certificatePaths(order.builderEnvironment),
+    user: sandbox.user,
+    systemFolders: host.systemFolders,
+  });
+  return {
+    file: bwrap,
+    args: [
+      ...args,
+      ...dropPrivileges(sandbox, sandbox.user),
+      ...boundResources(sandbox, order, true),
+      ...shell(order),
+    ],
+    cwd: '/',
+    environment: environmentOf(order, { ...paths, cache, marker }),
+    // bubblewrap starts as the builder: as root it needs no user namespace, and setpriv changes the user inside.
+    user: null,
+    marker,
+    accounts: accountFiles(sandbox.user ?? host.builderUser),
+  };
+}
+
+function planPlain(sandbox: Sandbox, order: CommandOrder): Launch {
+  const marker = markerOf(order);
+  const paths = { home: order.folder.home, tmp: order.folder.tmp, toolchain: order.toolchain.folder };
+  const prefix = [
+    ...dropPrivileges(sandbox, null),
+    ...boundResources(sandbox, order, sandbox.user !== null),
+    ...shell(order),
+  ];
+  const [file = '/bin/sh', ...args] = prefix;
+  return {
+    file,
+    args,
+    cwd: join(order.folder.source, order.workingDirectory),
+    environment: environmentOf(order, { ...paths, cache: order.cacheFolder, marker }),
+    user: sandbox.user,
+    marker,
+    accounts: null,
+  };
+}
+
+/** setpriv: become `user` (unless that is null), and never gain rights again, by set-uid programs neither. */
+function dropPrivileges({ tools }: Sandbox, user: BuildUser | null): string[] {
+  if (tools.setpriv === null) return [];
+  const become =
+    user === null
+      ? []
+      : [
+          ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'],
+          ['--inh-caps=-all', '--bounding-set=-all'],
+        ].flat();
+  return [tools.setpriv, ...become, '--no-new-privs', '--'];
+}
+
+/**
+ * prlimit: no core dumps, no file beyond the disk budget, and a last bound on threads that holds between two looks
+ * of the watcher. Threads are counted per user, so this bound needs a user (or a user namespace) of its own.
+ */
+function boundResources({ tools }: Sandbox, { limits }: CommandOrder, ownsUser: boolean): string[] {
+  if (tools.prlimit === null) return [];
+  const threads = ownsUser ? [`--nproc=${limits.processes * THREADS_PER_PROCESS}`] : [];
+  return [tools.prlimit, '--core=0', `--fsize=${limits.diskBytes}`, ...threads, '--'];
+}
+
+/** The only shell that Offshoot starts, for the user's own command. */
+function shell(order: CommandOrder): string[] {
+  return ['/bin/sh', '-c', order.command];
+}
+
+interface SeenPaths {
+  readonly home: string;
+  readonly tmp: string;
+  readonly toolchain: string;
+  readonly cache: string | null;
+  readonly marker: string;
+}
+
+function environmentOf(order: CommandOrder, paths: SeenPaths): Record<string, string> {
+  const environment = commandEnvironment({
+    builderEnvironment: order.builderEnvironment,
+    variables: order.variables,
+    binFolders: order.toolchain.binFolders.map((folder) => join(paths.toolchain, folder)),
+    home: paths.home,
+    tmp: paths.tmp,
+    cache: paths.cache,
+  });
+  return { ...environment, [MARKER_VARIABLE]: paths.marker };
+}
+
+/** The work folder is this build's alone, so its name marks the build; hashed, since commands can read it. */
+function markerOf(order: CommandOrder): string {
+  return createHash('sha256').update(order.folder.root).digest('hex').slice(0, 32);
+}

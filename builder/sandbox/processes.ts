@@ -1,0 +1,78 @@
+import { readFile, readdir } from 'node:fs/promises';
+
+/** One process as /proc shows it. */
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly uid: number;
+  /** One letter of proc(5): R, S, D, T, Z, X … */
+  readonly state: string;
+  /** Anonymous, shared and swapped memory. Files that are mapped count as cache, as in a cgroup's own pressure. */
+  readonly memoryBytes: number;
+  /** Clock ticks after boot: with `pid` it names a process for ever, so that a reused pid is not mistaken. */
+  readonly startedAtTicks: number;
+}
+
+const BYTES_PER_KIB = 1024;
+/** A machine's whole /proc is read this many files at a time. */
+const READS_AT_ONCE = 32;
+
+/** All processes of this machine; empty where there is no /proc (macOS). Those that end meanwhile are left out. */
+export async function listProcesses(): Promise<ProcessInfo[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^[0-9]+$/.test(name)).map(Number);
+  const found: ProcessInfo[] = [];
+  for (let at = 0; at < pids.length; at += READS_AT_ONCE) {
+    const slice = await Promise.all(pids.slice(at, at + READS_AT_ONCE).map(readProcess));
+    found.push(...slice.filter((process) => process !== undefined));
+  }
+  return found;
+}
+
+/** One process, or undefined when there is none of that pid (any more). */
+export async function readProcess(pid: number): Promise<ProcessInfo | undefined> {
+  try {
+    const [status, stat] = await Promise.all([
+      readFile(`/proc/${pid}/status`, 'latin1'),
+      readFile(`/proc/${pid}/stat`, 'latin1'),
+    ]);
+    return parseProcess(pid, status, stat);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads /proc/<pid>/status and /proc/<pid>/stat; undefined when they are not what proc(5) says. */
+export function parseProcess(pid: number, status: string, stat: string): ProcessInfo | undefined {
+  const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1];
+  const kib = (name: string) => Number(field(name) ?? 0);
+  // The command's name stands in parentheses and may hold anything, parentheses included: count from the last one.
+  const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const info = {
+    pid,
+    parentPid: Number(field('PPid')),
+    uid: Number(field('Uid')),
+    state: field('State') ?? '',
+    memoryBytes: (kib('RssAnon') + kib('RssShmem') + kib('VmSwap')) * BYTES_PER_KIB,
+    startedAtTicks: Number(afterName[19]),
+  };
+  const isComplete = [info.parentPid, info.uid, info.startedAtTicks].every(Number.isSafeInteger);
+  return isComplete && info.state !== '' ? info : undefined;
+}
+
+/** Proportional memory of a process: pages that it shares with others are split among them. */
+export async function readProportionalBytes(pid: number): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'latin1').catch(() => '');
+  const kib = (name: string) => Number(new RegExp(`^${name}:\\s+([0-9]+)`, 'm').exec(rollup)?.[1] ?? 0);
+  return (kib('Pss_Anon') + kib('Pss_Shmem') + kib('SwapPss')) * BYTES_PER_KIB;
+}
+
+/** A process that ended and waits for its parent to notice: it holds nothing and can't be ended again. */
+export function isAlive(process: ProcessInfo): boolean {
+  return process.state !== 'Z' && process.state !== 'X';
+}
+
+/** Reads the environment that a process was started with; empty where this user may not. */
+export async function readEnvironment(pid: number): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+  return text.split('\0');
+}

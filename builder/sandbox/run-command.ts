@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { lstat, realpath } from 'node:fs/promises';
+import { setPriority } from 'node:os';
+import { join, sep } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { DESCRIPTORS } from './bubblewrap.ts';
+import type { CommandEnd, CommandOrder, CommandResult } from './command.ts';
+import { DiskMeter } from './disk-usage.ts';
+import { Family } from './family.ts';
+import { systemFoldersOf } from './host.ts';
+import { pumpOutput } from './pump-output.ts';
+import { type Launch, planLaunch } from './plan-launch.ts';
+import type { Sandbox } from './sandbox.ts';
+import { checkDisk, watchLimits } from './watch.ts';
+
+const NICENESS = 5;
+
+/**
+ * Runs a command of the user's to its end or to the first limit that it passes. Resolves only when everything that
+ * it started is dead and its output has been handed over. Never rejects for what the command does.
+ */
+export async function runCommand(sandbox: Sandbox, order: CommandOrder): Promise<CommandResult> {
+  if (order.signal.aborted) return { ended: 'stopped', survivors: 0 };
+  const misplaced = await checkWorkingDirectory(order);
+  if (misplaced !== undefined) return { ended: 'not_started', message: misplaced, survivors: 0 };
+  const builderUser = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const launch = planLaunch(sandbox, order, { builderUser, systemFolders: await systemFoldersOf() });
+  return superviseCommand(sandbox, order, launch);
+}
+
+async function superviseCommand(
+  sandbox: Sandbox,
+  order: CommandOrder,
+  launch: Launch,
+): Promise<CommandResult> {
+  const family = new Family({ user: sandbox.user, marker: launch.marker });
+  const child = start(launch);
+  const status = launch.accounts === null ? null : readStatus(child);
+  const output = pumpOutput(child, order.onOutput);
+  const end = await firstEnd(child, order, family);
+  // Ends the sandbox's whole pid space at once; without one it ends the first process only.
+  child.kill('SIGKILL');
+  const survivors = await family.kill();
+  await output.finish();
+  const told = end.ended === 'exited' ? await explainExit(end, order, status) : end;
+  return { ...told, survivors };
+}
+
+function start(launch: Launch): ChildProcess {
+  const { user, accounts } = launch;
+  const child = spawn(launch.file, launch.args, {
+    cwd: launch.cwd,
+    env: launch.environment,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', ...(accounts === null ? [] : (['pipe', 'pipe', 'pipe'] as const))],
+    ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
+  });
+  if (child.pid !== undefined) giveWay(child.pid);
+  if (accounts !== null) {
+    send(child.stdio.at(DESCRIPTORS.passwd) as Writable, accounts.passwd);
+    send(child.stdio.at(DESCRIPTORS.group) as Writable, accounts.group);
+  }
+  return child;
+}
+
+/** The builder must get its turn while a command takes every core: it has to notice, and to end it. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, NICENESS);
+  } catch {
+    // It ended at once.
+  }
+}
+
+function send(pipe: Writable, text: string): void {
+  // bubblewrap may be gone before it has read its input: its exit tells more than the broken pipe.
+  pipe.on('error', () => undefined);
+  pipe.end(text);
+}
+
+/** What happens first: the command's exit, its time limit, another limit, or the order to stop. */
+async function firstEnd(child: ChildProcess, order: CommandOrder, family: Family): Promise<CommandEnd> {
+  const over = new AbortController();
+  const exit = new Promise<CommandEnd>((resolve) => {
+    child.once('error', (error) => resolve({ ended: 'not_started', message: explainStart(error) }));
+    child.once('exit', (code, signal) => resolve({ ended: 'exited', code, signal }));
+  });
+  const bounds = new Promise<CommandEnd>((resolve) => {
+    const timer = setTimeout(resolve, order.limits.timeoutMs, {
+      ended: 'timeout',
+      timeoutMs: order.limits.timeoutMs,
+    });
+    over.signal.addEventListener('abort', () => clearTimeout(timer));
+    order.signal.addEventListener('abort', () => resolve({ ended: 'stopped' }), { signal: over.signal });
+    if (order.signal.aborted) resolve({ ended: 'stopped' });
+  });
+  if (child.pid !== undefined) await family.adopt(child.pid);
+  const watch = { family, folder: order.folder.root, limits: order.limits, signal: over.signal };
+  const watched = watchLimits(watch);
+  const end = await Promise.race([exit, bounds, watched.then((exceeded) => exceeded ?? exit)]);
+  over.abort();
+  await watched;
+  return end;
+}
+
+/**
+ * A command that failed may have failed because its folder was full, or may never have started: bubblewrap reports
+ * a command's exit code on its status descriptor only when there was a command.
+ */
+async function explainExit(
+  end: CommandEnd & { ended: 'exited' },
+  order: CommandOrder,
+  status: Promise<string> | null,
+): Promise<CommandEnd> {
+  if (end.code === 0) return end;
+  const full = await checkDisk(
+    new DiskMeter(order.folder.root, order.limits.diskBytes),
+    order.limits.diskBytes,
+  );
+  if (full !== undefined) return full;
+  const didStart = status === null || (await status).includes('"exit-code"');
+  const message = 'The sandbox could not be set up; the last lines of the log, from bwrap, say why.';
+  return didStart ? end : { ended: 'not_started', message };
+}
+
+async function readStatus(child: ChildProcess): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of child.stdio.at(DESCRIPTORS.status) as Readable) chunks.push(chunk as Buffer);
+  } catch {
+    // The pipe broke with the sandbox.
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** A sentence when the folder that the command should start in is none, or leads out of the sources. */
+async function checkWorkingDirectory({
+  folder,
+  workingDirectory,
+}: CommandOrder): Promise<string | undefined> {
+  const source = await realpath(folder.source);
+  const target = await realpath(join(source, workingDirectory)).catch(() => undefined);
+  const isFolder = target !== undefined && (await lstat(target)).isDirectory();
+  if (!isFolder) return `There is no folder ${workingDirectory} in the repository.`;
+  const isInside = target === source || target.startsWith(source + sep);
+  return isInside ? undefined : `The folder ${workingDirectory} leads out of the repository.`;
+}
+
+function explainStart(error: Error): string {
+  return `The command could not be started: ${error.message}.`;
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CommandEnd, CommandLimits } from './command.ts';
+import { DiskMeter } from './disk-usage.ts';
+import { type Family, measureMemory } from './family.ts';
+
+/**
+ * How often the process tree is looked at. With many processes on the machine, so rarely that it costs a tenth of
+ * one core, but never more rarely than the second: a look is slow, too, while a fork bomb takes the cores.
+ */
+const MIN_INTERVAL_MS = 200;
+const MAX_INTERVAL_MS = 1_000;
+const COST_FACTOR = 10;
+
+export interface WatchOrder {
+  readonly family: Family;
+  readonly folder: string;
+  readonly limits: CommandLimits;
+  readonly signal: AbortSignal;
+}
+
+/** Looks at the command's processes and folder until a limit is passed, or until `signal` (then undefined). */
+export async function watchLimits(order: WatchOrder): Promise<CommandEnd | undefined> {
+  const meter = new DiskMeter(order.folder, order.limits.diskBytes);
+  while (!order.signal.aborted) {
+    const startedAt = performance.now();
+    const exceeded = (await checkProcesses(order)) ?? (await checkDisk(meter, order.limits.diskBytes));
+    if (exceeded !== undefined) return exceeded;
+    const fairMs = (performance.now() - startedAt) * COST_FACTOR;
+    const pauseMs = Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, fairMs));
+    await sleep(pauseMs, undefined, { signal: order.signal }).catch(() => undefined);
+  }
+  return undefined;
+}
+
+async function checkProcesses({ family, limits }: WatchOrder): Promise<CommandEnd | undefined> {
+  const members = await family.members({ byMarker: false });
+  if (members.length > limits.processes) return tooManyProcesses(limits.processes, members.length);
+  const usedBytes = await measureMemory(members, limits.memoryBytes);
+  return usedBytes > limits.memoryBytes
+    ? { ended: 'out_of_memory', limitBytes: limits.memoryBytes, usedBytes }
+    : undefined;
+}
+
+/** Looks at the work folder, if it is time to. */
+export async function checkDisk(meter: DiskMeter, limitBytes: number): Promise<CommandEnd | undefined> {
+  const usage = await meter.check();
+  if (usage === undefined) return undefined;
+  const message = usage.tooDeep
+    ? 'The work folder holds folders nested deeper than a path can name (4,000 bytes).'
+    : `The work folder holds more than ${formatMib(limitBytes)}: sources, dependencies, output and temporary files together.`;
+  return { ended: 'limit_exceeded', which: 'disk', limit: limitBytes, used: usage.bytes, message };
+}
+
+function tooManyProcesses(limit: number, used: number): CommandEnd {
+  const message = `The command had ${used} processes at once; the limit is ${limit}.`;
+  return { ended: 'limit_exceeded', which: 'processes', limit, used, message };
+}
+
+function formatMib(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024).toLocaleString('en')} MiB`;
+}
