@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isProjectSlug } from '../../contracts/host.ts';
 import { MAX_PROJECT_NAME_LENGTH, projectNameOf, slugCandidates, slugOfName } from './project-name.ts';
@@ -33,7 +33,7 @@ describe('slugOfName', () => {
   });
 
   it('is a valid slug for every name', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (name) => isProjectSlug(slugOfName(name))));
+    assert(property(string({ unit: 'binary' }), (name) => isProjectSlug(slugOfName(name))));
   });
 });
 
@@ -48,8 +48,8 @@ describe('slugCandidates', () => {
   });
 
   it('offers 99 different valid slugs for every name', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (name) => {
+    assert(
+      property(string({ unit: 'binary' }), (name) => {
         const candidates = slugCandidates(slugOfName(name));
         return new Set(candidates).size === 99 && candidates.every(isProjectSlug);
       }),

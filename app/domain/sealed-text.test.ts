@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import fc from 'fast-check';
+import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openText, SealedTextError, sealingKeyId, sealText } from './sealed-text.ts';
 
@@ -13,9 +13,7 @@ function seal(text: string, key = KEY): string {
 
 describe('a sealed text', () => {
   it('opens to what was sealed', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => openText(seal(text), CONTEXT, [KEY]) === text),
-    );
+    assert(property(string({ unit: 'grapheme' }), (text) => openText(seal(text), CONTEXT, [KEY]) === text));
   });
 
   it('shows nothing of the secret', () => {

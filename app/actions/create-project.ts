@@ -1,0 +1,113 @@
+import type { BuildSettings } from '../../contracts/build-spec.ts';
+import type { ListedRemote, RemoteRefs } from '../../git/list-remote.ts';
+import { type GitUrl, parseGitUrl } from '../../git/parse-git-url.ts';
+import { resolveRef } from '../../git/resolve-ref.ts';
+import type { Executor } from '../db/database.ts';
+import { insertProject, type NewProject, type ProjectRow } from '../db/projects.ts';
+import { MAX_SLUG_SUFFIX, projectNameOf, slugCandidates, slugOfName } from '../domain/project-name.ts';
+
+export interface CreateProjectOrder {
+  /** As a person gave it, maybe with credentials. */
+  readonly gitUrl: string;
+  readonly name?: string | undefined;
+  readonly slug?: string | undefined;
+  readonly productionBranch?: string | undefined;
+  readonly settings?: BuildSettings | undefined;
+  readonly holdProduction?: boolean | undefined;
+  readonly keepPerBranch?: number | null | undefined;
+  readonly previewDays?: number | null | undefined;
+}
+
+export interface CreateProjectDependencies {
+  readonly db: Executor;
+  readonly now: () => number;
+  readonly randomId: () => string;
+  /** Allows file:// and private addresses. */
+  readonly allowLocal: boolean;
+  /** Asks a remote for its branches and tags within a bounded time; `url` may hold credentials. */
+  readonly listRemote: (url: string) => Promise<ListedRemote>;
+  /** Encrypts a text that belongs to `context` (domain/sealed-text.ts). */
+  readonly seal: (text: string, context: string) => string;
+}
+
+export type CreateProjectResult =
+  | { readonly outcome: 'created'; readonly project: ProjectRow }
+  | { readonly outcome: 'slug_taken'; readonly message: string }
+  | {
+      readonly outcome: 'git_url_invalid' | 'repository_unreachable' | 'ref_not_found';
+      /** For people; holds no credentials. */
+      readonly message: string;
+    };
+
+/** What a project's sealed credentials belong to: they open for this project only. */
+export function credentialsContext(projectId: string): string {
+  return `projects/${projectId}/git-credentials`;
+}
+
+/**
+ * Connects a repository. It is asked for its branches first: a wrong address, missing credentials or a
+ * misspelt branch is told to the person who typed it, not by a build that fails later.
+ */
+export async function createProject(
+  order: CreateProjectOrder,
+  dependencies: CreateProjectDependencies,
+): Promise<CreateProjectResult> {
+  const parsed = parseGitUrl(order.gitUrl, dependencies);
+  if (!parsed.ok) return { outcome: 'git_url_invalid', message: parsed.message };
+  const remote = await dependencies.listRemote(order.gitUrl);
+  if (!remote.ok) return { outcome: 'repository_unreachable', message: remote.message };
+  const branch = chooseProductionBranch(remote, order.productionBranch);
+  if (!branch.ok) return { outcome: 'ref_not_found', message: branch.message };
+  return insertUnderFreeSlug(order, planProject(order, parsed, branch.name, dependencies), dependencies);
+}
+
+function chooseProductionBranch(
+  refs: RemoteRefs,
+  asked: string | undefined,
+): { ok: true; name: string } | { ok: false; message: string } {
+  const found = resolveRef(refs, asked === undefined ? undefined : `refs/heads/${asked}`);
+  if (found.ok) return { ok: true, name: found.name };
+  return { ok: false, message: found.message };
+}
+
+function planProject(
+  order: CreateProjectOrder,
+  gitUrl: GitUrl,
+  productionBranch: string,
+  dependencies: CreateProjectDependencies,
+): Omit<NewProject, 'slug'> {
+  const id = dependencies.randomId();
+  return {
+    id,
+    name: order.name ?? projectNameOf(gitUrl.nameHint),
+    gitUrl: gitUrl.href,
+    gitCredentials:
+      gitUrl.credentials === null ? null : dependencies.seal(gitUrl.credentials, credentialsContext(id)),
+    productionBranch,
+    settings: order.settings ?? {},
+    holdProduction: order.holdProduction ?? false,
+    keepPerBranch: order.keepPerBranch ?? null,
+    previewDays: order.previewDays ?? null,
+    createdAt: new Date(dependencies.now()),
+  };
+}
+
+async function insertUnderFreeSlug(
+  order: CreateProjectOrder,
+  project: Omit<NewProject, 'slug'>,
+  { db }: CreateProjectDependencies,
+): Promise<CreateProjectResult> {
+  const candidates = order.slug === undefined ? slugCandidates(slugOfName(project.name)) : [order.slug];
+  for (const slug of candidates) {
+    const row = await insertProject(db, { ...project, slug });
+    if (row !== undefined) return { outcome: 'created', project: row };
+  }
+  return { outcome: 'slug_taken', message: sayTaken(candidates, order.slug !== undefined) };
+}
+
+function sayTaken([slug = '']: readonly string[], isExplicit: boolean): string {
+  if (isExplicit) {
+    return `Another project has the slug "${slug}", or had it and is still being deleted: choose another one, or leave it out.`;
+  }
+  return `"${slug}" and its numbered forms up to "${slug}-${MAX_SLUG_SUFFIX}" are all taken: give a slug of your own.`;
+}

@@ -1,0 +1,190 @@
+import { z } from '@hono/zod-openapi';
+import { buildSettingsSchema } from '../../contracts/build-spec.ts';
+import { isProjectSlug, MAX_PROJECT_SLUG_LENGTH } from '../../contracts/host.ts';
+import { commitSchema, idSchema } from '../../contracts/ids.ts';
+import { failureReasonSchema, phaseTimingSchema } from '../../contracts/phases.ts';
+import { MAX_PROJECT_NAME_LENGTH } from '../domain/project-name.ts';
+import {
+  type AliasKind,
+  type AliasState,
+  DEPLOYMENT_STATUSES,
+  type Environment,
+  type RefKind,
+} from '../domain/words.ts';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './cursor.ts';
+
+/** Longer names of branches and tags are refused before Git sees them. */
+const MAX_REF_LENGTH = 255;
+const MAX_GIT_URL_LENGTH = 2048;
+const MAX_KEPT_DEPLOYMENTS = 1000;
+const MAX_PREVIEW_DAYS = 3650;
+
+const timeSchema = z
+  .int()
+  .nonnegative()
+  .openapi({ description: 'Epoch milliseconds.', example: 1793322240000 });
+const slugSchema = z.string().max(MAX_PROJECT_SLUG_LENGTH);
+
+const nameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_PROJECT_NAME_LENGTH)
+  .refine((name) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name), 'a name is one line of text');
+
+const branchSchema = z
+  .string()
+  .min(1)
+  .max(MAX_REF_LENGTH)
+  .refine((name) => !/\p{Cc}/u.test(name), 'a branch has no control characters in its name')
+  .openapi({ example: 'main' });
+
+const settingsSchema = buildSettingsSchema.openapi('BuildSettings', {
+  description: 'What is absent is detected. An empty command skips its phase. Directories are relative.',
+});
+
+const retention = {
+  keepPerBranch: z.int().min(1).max(MAX_KEPT_DEPLOYMENTS).nullable().openapi({
+    description: 'How many deployments of a branch are kept; null for the default of this server.',
+  }),
+  previewDays: z.int().min(0).max(MAX_PREVIEW_DAYS).nullable().openapi({
+    description: 'Days that previews stay after their branch is gone; null for the default of this server.',
+  }),
+};
+
+const changeable = {
+  productionBranch: branchSchema,
+  settings: settingsSchema,
+  holdProduction: z.boolean().openapi({
+    description: 'Builds do not move production any more; only promotions do.',
+  }),
+  ...retention,
+};
+
+export const projectSchema = z
+  .object({
+    id: idSchema,
+    slug: slugSchema.openapi({ description: 'Its part of the host names.', example: 'my-site' }),
+    name: z.string(),
+    gitUrl: z.string().openapi({ description: 'Without credentials.' }),
+    hasCredentials: z.boolean().openapi({ description: 'Whether the Git URL had a user or password.' }),
+    ...changeable,
+    url: z.url().openapi({ description: 'Its production site.' }),
+    createdAt: timeSchema,
+  })
+  .openapi('Project');
+
+export const newProjectSchema = z
+  .strictObject({
+    gitUrl: z.string().min(1).max(MAX_GIT_URL_LENGTH).openapi({
+      description: 'A user and password in it are kept encrypted and never shown again.',
+      example: 'https://github.com/withastro/blog-template',
+    }),
+    name: nameSchema.optional().openapi({ description: 'Default: the name of the repository.' }),
+    slug: z
+      .string()
+      .refine(isProjectSlug, 'a slug is 1 to 30 characters of a-z, 0-9 and single hyphens inside')
+      .optional()
+      .openapi({ description: 'Default: made of the name, with a number when it is taken.' }),
+    productionBranch: branchSchema.optional().openapi({ description: 'Default: what the repository says.' }),
+    settings: settingsSchema.optional(),
+    holdProduction: changeable.holdProduction.optional(),
+    keepPerBranch: retention.keepPerBranch.optional(),
+    previewDays: retention.previewDays.optional(),
+  })
+  .openapi('NewProject');
+
+export const projectChangesSchema = z
+  .strictObject({ name: nameSchema, ...changeable })
+  .partial()
+  .openapi('ProjectChanges', { description: 'What is absent stays; `settings` is replaced as a whole.' });
+
+export const newDeploymentSchema = z
+  .strictObject({
+    ref: z
+      .string()
+      .min(1)
+      .max(MAX_REF_LENGTH)
+      .refine((ref) => !/\p{Cc}/u.test(ref), 'a ref has no control characters')
+      .optional()
+      .openapi({
+        description: 'A branch, a tag or a full commit. Default: the production branch.',
+        example: 'main',
+      }),
+  })
+  .openapi('NewDeployment');
+
+export const deploymentSchema = z
+  .object({
+    id: idSchema,
+    project: z.object({ id: idSchema, slug: slugSchema, name: z.string() }),
+    status: z.enum(DEPLOYMENT_STATUSES),
+    reason: failureReasonSchema.nullable().openapi({ description: 'Why it failed.' }),
+    message: z.string().nullable().openapi({ description: 'A sentence for people about the status.' }),
+    environment: z.enum(['production', 'preview'] satisfies Environment[]),
+    refKind: z.enum(['branch', 'tag', 'commit'] satisfies RefKind[]),
+    ref: z.string().openapi({ description: 'As it was asked for.' }),
+    commit: commitSchema,
+    settings: settingsSchema,
+    framework: z.string().nullable(),
+    fileCount: z.int().nonnegative().nullable(),
+    outputBytes: z.int().nonnegative().nullable(),
+    phases: z.array(phaseTimingSchema),
+    pinned: z.boolean(),
+    urls: z.object({
+      deployment: z.url().openapi({ description: 'Always this deployment.' }),
+      branch: z.url().nullable().openapi({ description: 'The newest ready one of its branch.' }),
+      production: z.url().nullable().openapi({ description: 'Null for previews.' }),
+      logs: z.url(),
+    }),
+    createdAt: timeSchema,
+    startedAt: timeSchema.nullable(),
+    finishedAt: timeSchema.nullable(),
+  })
+  .openapi('Deployment');
+
+export const aliasSchema = z
+  .object({
+    label: z.string().openapi({ description: 'The first label of the host.', example: 'main--my-site' }),
+    url: z.url(),
+    kind: z.enum(['production', 'branch', 'pull-request', 'deployment'] satisfies AliasKind[]),
+    branch: z.string().nullable(),
+    state: z.enum(['live', 'waiting', 'failed', 'blocked', 'gone'] satisfies AliasState[]),
+    deploymentId: idSchema.nullable(),
+    reason: failureReasonSchema.nullable(),
+    changedAt: timeSchema,
+  })
+  .openapi('Alias');
+
+const nextSchema = z
+  .string()
+  .nullable()
+  .openapi({ description: 'The `after` of the next page; null at the end.' });
+
+export const projectPageSchema = z
+  .object({ items: z.array(projectSchema), next: nextSchema })
+  .openapi('ProjectPage');
+export const deploymentPageSchema = z
+  .object({ items: z.array(deploymentSchema), next: nextSchema })
+  .openapi('DeploymentPage');
+export const aliasPageSchema = z
+  .object({ items: z.array(aliasSchema), next: nextSchema })
+  .openapi('AliasPage');
+
+export const slugParams = z.object({ slug: z.string().openapi({ example: 'my-site' }) });
+export const idParams = z.object({ id: z.string().openapi({ example: 'k3v9x0p2m7q4w8z1c5b6' }) });
+
+export const pageQuery = z.object({
+  after: z.string().optional().openapi({ description: '`next` of the page before.' }),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE),
+});
+
+const filters = {
+  status: z.enum(DEPLOYMENT_STATUSES).optional(),
+  branch: z.string().max(MAX_REF_LENGTH).optional(),
+};
+export const deploymentsOfProjectQuery = pageQuery.extend(filters);
+export const deploymentsQuery = pageQuery.extend({
+  project: z.string().optional().openapi({ description: 'Slug of a project.' }),
+  ...filters,
+});

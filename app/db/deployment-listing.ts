@@ -1,0 +1,57 @@
+import { and, asc, desc, eq, isNull, sql, type SQL } from 'drizzle-orm';
+import type { DeploymentStatus } from '../domain/words.ts';
+import type { Executor } from './database.ts';
+import type { DeploymentRow } from './deployments.ts';
+import type { CreatedCursor, ProjectRow } from './projects.ts';
+import { deployments, projects } from './schema.ts';
+
+/** A deployment and the project that it belongs to, read together. */
+export interface ListedDeployment {
+  readonly deployment: DeploymentRow;
+  readonly project: ProjectRow;
+}
+
+export interface ListingFilter {
+  readonly projectId?: string | undefined;
+  readonly status?: DeploymentStatus | undefined;
+  readonly branch?: string | undefined;
+}
+
+/** One deployment; undefined also when the deletion of its project has begun. */
+export async function findListedDeployment(db: Executor, id: string): Promise<ListedDeployment | undefined> {
+  const [row] = await select(db, [eq(deployments.id, id)]);
+  return row;
+}
+
+/** At most `limit` deployments after the cursor, newest first, of all projects or of one. */
+export async function listDeploymentsOfAll(
+  db: Executor,
+  filter: ListingFilter,
+  page: { readonly after: CreatedCursor | undefined; readonly limit: number },
+): Promise<ListedDeployment[]> {
+  return select(db, [...conditionsOf(filter), page.after === undefined ? undefined : isAfter(page.after)])
+    .orderBy(desc(deployments.createdAt), asc(deployments.id))
+    .limit(page.limit);
+}
+
+function select(db: Executor, conditions: readonly (SQL | undefined)[]) {
+  return db
+    .select({ deployment: deployments, project: projects })
+    .from(deployments)
+    .innerJoin(projects, eq(projects.id, deployments.projectId))
+    .where(and(isNull(projects.deletedAt), ...conditions))
+    .$dynamic();
+}
+
+function conditionsOf({ projectId, status, branch }: ListingFilter): (SQL | undefined)[] {
+  return [
+    projectId === undefined ? undefined : eq(deployments.projectId, projectId),
+    status === undefined ? undefined : eq(deployments.status, status),
+    branch === undefined ? undefined : and(eq(deployments.refKind, 'branch'), eq(deployments.ref, branch)),
+  ];
+}
+
+function isAfter(cursor: CreatedCursor): SQL {
+  const at = new Date(cursor.createdAt).toISOString();
+  return sql`(${deployments.createdAt} < ${at} or (${deployments.createdAt} = ${at} and ${deployments.id} > ${cursor.id}))`;
+}
