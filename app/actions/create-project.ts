@@ -5,6 +5,8 @@ import { resolveRef } from '../../git/resolve-ref.ts';
 import type { Executor } from '../db/database.ts';
 import { insertProject, type NewProject, type ProjectRow } from '../db/projects.ts';
 import { MAX_SLUG_SUFFIX, projectNameOf, slugCandidates, slugOfName } from '../domain/project-name.ts';
+import type { SecretBox } from '../domain/sealed-text.ts';
+import { sealGitCredentials } from './project-git-url.ts';
 
 export interface CreateProjectOrder {
   /** As a person gave it, maybe with credentials. */
@@ -26,8 +28,7 @@ export interface CreateProjectDependencies {
   readonly allowLocal: boolean;
   /** Asks a remote for its branches and tags within a bounded time; `url` may hold credentials. */
   readonly listRemote: (url: string) => Promise<ListedRemote>;
-  /** Encrypts a text that belongs to `context` (domain/sealed-text.ts). */
-  readonly seal: (text: string, context: string) => string;
+  readonly secrets: Pick<SecretBox, 'seal'>;
 }
 
 export type CreateProjectResult =
@@ -38,11 +39,6 @@ export type CreateProjectResult =
       /** For people; holds no credentials. */
       readonly message: string;
     };
-
-/** What a project's sealed credentials belong to: they open for this project only. */
-export function credentialsContext(projectId: string): string {
-  return `projects/${projectId}/git-credentials`;
-}
 
 /**
  * Connects a repository. It is asked for its branches first: a wrong address, missing credentials or a
@@ -81,8 +77,7 @@ function planProject(
     id,
     name: order.name ?? projectNameOf(gitUrl.nameHint),
     gitUrl: gitUrl.href,
-    gitCredentials:
-      gitUrl.credentials === null ? null : dependencies.seal(gitUrl.credentials, credentialsContext(id)),
+    gitCredentials: sealGitCredentials(id, gitUrl.credentials, dependencies.secrets),
     productionBranch,
     settings: order.settings ?? {},
     holdProduction: order.holdProduction ?? false,

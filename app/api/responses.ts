@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import {
   PROBLEM_MEDIA_TYPE,
   type Problem,
@@ -27,7 +27,7 @@ interface ProblemContent {
   readonly content: { readonly 'application/problem+json': { readonly schema: z.ZodType<Problem> } };
 }
 
-/** Documents problems of one operation, one response a status, with the codes that it may have. */
+/** Documents the problems of an operation: one response a status, with the codes that it may have. */
 export function problems<const Codes extends readonly ProblemCode[]>(
   ...codes: Codes
 ): Record<StatusOf<Codes[number]>, ProblemContent> {
@@ -36,12 +36,12 @@ export function problems<const Codes extends readonly ProblemCode[]>(
   return Object.fromEntries(entries) as Record<StatusOf<Codes[number]>, ProblemContent>;
 }
 
-/** Of an operation that reads. */
+/** Of an operation that reads: its own problems and those that guards and validators may answer. */
 export function problemsOfReading<const Codes extends readonly ProblemCode[]>(...codes: Codes) {
   return problems(...codes, 'unauthorized', 'misdirected_request', 'invalid_request', 'internal_error');
 }
 
-/** Of an operation that changes something. */
+/** Of an operation that changes something: its own problems and those that guards and validators may answer. */
 export function problemsOfChanging<const Codes extends readonly ProblemCode[]>(...codes: Codes) {
   return problems(
     ...codes,
@@ -58,5 +58,6 @@ export function problemsOfChanging<const Codes extends readonly ProblemCode[]>(.
 
 function describe(codes: readonly ProblemCode[]): ProblemContent {
   const description = codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' ');
-  return { description, content: { [PROBLEM_MEDIA_TYPE]: { schema: problemComponent } } };
+  const schema = problemComponent.and(z.object({ code: z.enum(codes) }));
+  return { description, content: { [PROBLEM_MEDIA_TYPE]: { schema } } };
 }

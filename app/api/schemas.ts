@@ -62,7 +62,7 @@ const changeable = {
 };
 
 export const projectSchema = z
-  .object({
+  .strictObject({
     id: idSchema,
     slug: slugSchema.openapi({ description: 'Its part of the host names.', example: 'my-site' }),
     name: z.string(),
@@ -115,9 +115,9 @@ export const newDeploymentSchema = z
   .openapi('NewDeployment');
 
 export const deploymentSchema = z
-  .object({
+  .strictObject({
     id: idSchema,
-    project: z.object({ id: idSchema, slug: slugSchema, name: z.string() }),
+    project: z.strictObject({ id: idSchema, slug: slugSchema, name: z.string() }),
     status: z.enum(DEPLOYMENT_STATUSES),
     reason: failureReasonSchema.nullable().openapi({ description: 'Why it failed.' }),
     message: z.string().nullable().openapi({ description: 'A sentence for people about the status.' }),
@@ -131,7 +131,7 @@ export const deploymentSchema = z
     outputBytes: z.int().nonnegative().nullable(),
     phases: z.array(phaseTimingSchema),
     pinned: z.boolean(),
-    urls: z.object({
+    urls: z.strictObject({
       deployment: z.url().openapi({ description: 'Always this deployment.' }),
       branch: z.url().nullable().openapi({ description: 'The newest ready one of its branch.' }),
       production: z.url().nullable().openapi({ description: 'Null for previews.' }),
@@ -144,7 +144,7 @@ export const deploymentSchema = z
   .openapi('Deployment');
 
 export const aliasSchema = z
-  .object({
+  .strictObject({
     label: z.string().openapi({ description: 'The first label of the host.', example: 'main--my-site' }),
     url: z.url(),
     kind: z.enum(['production', 'branch', 'pull-request', 'deployment'] satisfies AliasKind[]),
@@ -162,13 +162,13 @@ const nextSchema = z
   .openapi({ description: 'The `after` of the next page; null at the end.' });
 
 export const projectPageSchema = z
-  .object({ items: z.array(projectSchema), next: nextSchema })
+  .strictObject({ items: z.array(projectSchema), next: nextSchema })
   .openapi('ProjectPage');
 export const deploymentPageSchema = z
-  .object({ items: z.array(deploymentSchema), next: nextSchema })
+  .strictObject({ items: z.array(deploymentSchema), next: nextSchema })
   .openapi('DeploymentPage');
 export const aliasPageSchema = z
-  .object({ items: z.array(aliasSchema), next: nextSchema })
+  .strictObject({ items: z.array(aliasSchema), next: nextSchema })
   .openapi('AliasPage');
 
 export const slugParams = z.object({ slug: z.string().openapi({ example: 'my-site' }) });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openText, SealedTextError, sealingKeyId, sealText } from './sealed-text.ts';
+import { createSecretBox, openText, SealedTextError, sealingKeyId, sealText } from './sealed-text.ts';
 
 const KEY = Buffer.alloc(32, 7);
 const OLDER_KEY = Buffer.alloc(32, 8);
@@ -27,6 +27,13 @@ describe('a sealed text', () => {
   it('is opened by the key that its key id names, also after a rotation', () => {
     expect(openText(seal('old', OLDER_KEY), CONTEXT, [KEY, OLDER_KEY])).toBe('old');
     expect(seal('old', OLDER_KEY).split('.')[1]).toBe(sealingKeyId(OLDER_KEY));
+  });
+
+  it('is sealed by the first key of a box and opened by any', () => {
+    const before = createSecretBox([OLDER_KEY], randomBytes);
+    const after = createSecretBox([KEY, OLDER_KEY], randomBytes);
+    expect(after.open(before.seal('old', CONTEXT), CONTEXT)).toBe('old');
+    expect(after.seal('new', CONTEXT).split('.')[1]).toBe(sealingKeyId(KEY));
   });
 
   it('says which key is missing', () => {

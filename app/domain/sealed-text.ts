@@ -14,6 +14,23 @@ export class SealedTextError extends Error {
   override readonly name = 'SealedTextError';
 }
 
+/** Seals and opens with the keys of this installation. */
+export interface SecretBox {
+  seal(text: string, context: string): string;
+  open(sealed: string, context: string): string;
+}
+
+/** `keys`: the present one first, then older ones that may still be met. `randomBytes` gives fresh ivs. */
+export function createSecretBox(
+  keys: readonly [Uint8Array, ...Uint8Array[]],
+  randomBytes: (sizeBytes: number) => Uint8Array,
+): SecretBox {
+  return {
+    seal: (text, context) => sealText(text, context, keys[0], randomBytes(SEALING_IV_BYTES)),
+    open: (sealed, context) => openText(sealed, context, keys),
+  };
+}
+
 /**
  * Encrypts a short secret for the database as `v1.<key id>.<iv>.<tag and text>`. `context` says what it belongs
  * to (a table and an id) and is authenticated, so a sealed text moved to another row does not open there.

@@ -1,0 +1,30 @@
+import { formatGitUrl } from '../../git/parse-git-url.ts';
+import type { ProjectRow } from '../db/projects.ts';
+import type { SecretBox } from '../domain/sealed-text.ts';
+
+/**
+ * The project's Git URL with its credentials, as Git needs it: never stored, logged or shown. Throws
+ * SealedTextError when the key that sealed them is gone.
+ */
+export function gitUrlOfProject(
+  project: Pick<ProjectRow, 'id' | 'gitUrl' | 'gitCredentials'>,
+  secrets: Pick<SecretBox, 'open'>,
+): string {
+  const { gitUrl, gitCredentials } = project;
+  if (gitCredentials === null) return gitUrl;
+  return formatGitUrl(gitUrl, secrets.open(gitCredentials, contextOf(project.id)));
+}
+
+/** What the database keeps of `user:password`; null when there are none. */
+export function sealGitCredentials(
+  projectId: string,
+  credentials: string | null,
+  secrets: Pick<SecretBox, 'seal'>,
+): string | null {
+  return credentials === null ? null : secrets.seal(credentials, contextOf(projectId));
+}
+
+/** Sealed credentials open for their project only. */
+function contextOf(projectId: string): string {
+  return `projects/${projectId}/git-credentials`;
+}
