@@ -31,6 +31,16 @@ export async function lockDeployment(tx: Transaction, id: string): Promise<Deplo
   return row;
 }
 
+/** As lockDeployment; undefined also when another transaction is about to change it. */
+export async function tryLockDeployment(tx: Transaction, id: string): Promise<DeploymentRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(deployments)
+    .where(eq(deployments.id, id))
+    .for('update', { skipLocked: true });
+  return row;
+}
+
 /** Keeps the deployment from being changed or removed, but lets others do the same. */
 export async function shareDeployment(tx: Transaction, id: string): Promise<DeploymentRow | undefined> {
   const [row] = await tx.select().from(deployments).where(eq(deployments.id, id)).for('share');

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm';
-import type { Executor } from './database.ts';
+import type { Executor, Transaction } from './database.ts';
 import { projects } from './schema.ts';
 
 export type ProjectRow = typeof projects.$inferSelect;
@@ -84,4 +84,10 @@ export async function markProjectDeleted(db: Executor, id: string, at: Date): Pr
 function isAfter(cursor: CreatedCursor) {
   const at = new Date(cursor.createdAt).toISOString();
   return sql`(${projects.createdAt} < ${at} or (${projects.createdAt} = ${at} and ${projects.id} > ${cursor.id}))`;
+}
+
+/** Keeps the project's settings, and its not being deleted, as they are until the transaction ends. */
+export async function shareProject(tx: Transaction, id: string): Promise<ProjectRow | undefined> {
+  const [row] = await tx.select().from(projects).where(eq(projects.id, id)).for('share');
+  return row;
 }

@@ -1,0 +1,98 @@
+import { FIRST_WORD_SEQ, LAST_WORD_SEQ } from '../../contracts/log-line.ts';
+import { settleWaitingAliases } from '../db/aliases.ts';
+import type { Database, Transaction } from '../db/database.ts';
+import { type DeploymentRow, lockDeployment, moveDeployment } from '../db/deployments.ts';
+import { type AttemptRow, endOpenAttempt } from '../db/open-attempts.ts';
+import { type AttemptEnd, decideAttemptEnd, type Interruption } from '../domain/decide-attempt-end.ts';
+import type { JobSender } from '../jobs/queue.ts';
+import type { LogHints } from '../logs/stores/log-store.ts';
+
+export interface EndAttemptDependencies {
+  readonly db: Database;
+  readonly jobs: JobSender;
+  readonly hints: Pick<LogHints, 'publish'>;
+  readonly now: () => number;
+}
+
+export interface AttemptName {
+  readonly id: string;
+  readonly deploymentId: string;
+}
+
+/**
+ * Ends an attempt whose builder gave no answer (or handed it back), and does to its deployment what follows: queued
+ * again, failed, or canceled. Hosts, log and scheduling follow with the same transaction. False when the attempt had
+ * ended before. `detail` is what a person should know of the cause, one sentence.
+ */
+export async function interruptAttempt(
+  attempt: AttemptName,
+  interruption: Interruption,
+  detail: string,
+  dependencies: EndAttemptDependencies,
+): Promise<boolean> {
+  const ended = await dependencies.db.transaction((tx) =>
+    interruptAttemptWithin(tx, attempt, interruption, detail, dependencies),
+  );
+  if (ended) dependencies.hints.publish(attempt.deploymentId);
+  return ended;
+}
+
+/** The same inside a transaction of the caller, who publishes the hint after the commit. */
+export async function interruptAttemptWithin(
+  tx: Transaction,
+  attempt: AttemptName,
+  interruption: Interruption,
+  detail: string,
+  { jobs, now }: Pick<EndAttemptDependencies, 'jobs' | 'now'>,
+): Promise<boolean> {
+  const at = new Date(now());
+  const deployment = await lockDeployment(tx, attempt.deploymentId);
+  if (deployment === undefined) return false;
+  const { attemptsLeft, cancelRequestedAt } = deployment;
+  const end = decideAttemptEnd(interruption, { attemptsLeft, cancelRequested: cancelRequestedAt !== null });
+  const row = await endOpenAttempt(tx, attempt.id, end.attempt, at);
+  if (row === undefined) return false;
+  await applyEnd(tx, deployment, end, detail, { jobs, at });
+  await jobs.send(tx, 'write-log-word', lastWord(row, `${detail} ${OUTCOMES[end.event]}`, at));
+  await jobs.send(tx, 'schedule-builds', {});
+  return true;
+}
+
+const OUTCOMES: Record<AttemptEnd['event'], string> = {
+  requeue: 'The deployment is queued for another attempt.',
+  fail: 'No attempt is left: the deployment failed.',
+  cancel: 'The deployment was canceled.',
+};
+
+async function applyEnd(
+  tx: Transaction,
+  deployment: DeploymentRow,
+  end: AttemptEnd,
+  detail: string,
+  { jobs, at }: { readonly jobs: JobSender; readonly at: Date },
+): Promise<void> {
+  if (end.event === 'requeue') {
+    const changes = { attemptsLeft: end.attemptsLeft, message: detail, phases: [] };
+    await moveDeployment(tx, deployment.id, 'requeue', at, changes);
+    return;
+  }
+  const reason = end.event === 'fail' ? end.reason : null;
+  await moveDeployment(tx, deployment.id, end.event, at, { reason, message: detail });
+  const state = reason === null ? ({ state: 'gone' } as const) : ({ state: 'failed', reason } as const);
+  const labels = await settleWaitingAliases(tx, [deployment.id], state, at);
+  if (labels.length > 0) await jobs.send(tx, 'project-aliases', { labels });
+}
+
+/** What the log says before an attempt's first line: why there is another one. */
+export function firstWord(attempt: AttemptRow, text: string, at: Date) {
+  return { ...nameOf(attempt), seq: FIRST_WORD_SEQ, at: at.getTime(), text };
+}
+
+/** What the log says after an attempt's last line: what became of it. */
+export function lastWord(attempt: AttemptRow, text: string, at: Date) {
+  return { ...nameOf(attempt), seq: LAST_WORD_SEQ, at: at.getTime(), text };
+}
+
+function nameOf(attempt: AttemptRow) {
+  return { deploymentId: attempt.deploymentId, attempt: attempt.number };
+}

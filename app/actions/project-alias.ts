@@ -1,0 +1,63 @@
+import { type Pointer, pointerSchema } from '../../contracts/alias.ts';
+import { pointerKey } from '../../contracts/storage-keys.ts';
+import type { BlobStore, StoredObject } from '../../storage/blob-store.ts';
+import { findAlias, markProjected } from '../db/aliases.ts';
+import type { Executor } from '../db/database.ts';
+import { aliasPointer } from '../domain/alias-pointer.ts';
+
+export interface ProjectAliasDependencies {
+  readonly db: Executor;
+  readonly storage: Pick<BlobStore, 'read' | 'write'>;
+}
+
+/** Tries of one projection while others write the same pointer; each try that fails means another succeeded. */
+const MAX_TRIES = 20;
+
+/** Makes storage say what the rows of these hosts say. Safe to repeat, and to run anywhere at once. */
+export async function projectAliases(
+  labels: readonly string[],
+  dependencies: ProjectAliasDependencies,
+): Promise<void> {
+  await Promise.all(labels.map((label) => projectAlias(label, dependencies)));
+}
+
+/**
+ * Writes one pointer. The write is conditional on the object that was read, and an object with this version or a
+ * newer one stays: a projector that slept between reading the row and writing can't bring an old pointer back.
+ * (A lock in Postgres alone can't promise that: its owner may lose it and still be writing.)
+ */
+async function projectAlias(label: string, { db, storage }: ProjectAliasDependencies): Promise<void> {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const row = await findAlias(db, label);
+    if (row === undefined || row.projectedVersion >= row.version) return;
+    const current = await storage.read(pointerKey(label));
+    if (versionOf(current) >= row.version || (await write(storage, aliasPointer(row), current))) {
+      await markProjected(db, label, row.version);
+    }
+  }
+  throw new Error(`the pointer of ${label} was changed ${MAX_TRIES} times while it was being written`);
+}
+
+async function write(
+  storage: Pick<BlobStore, 'write'>,
+  pointer: Pointer,
+  current: StoredObject | undefined,
+): Promise<boolean> {
+  const condition = current === undefined ? 'create' : { ifMatch: current.etag };
+  const body = Buffer.from(JSON.stringify(pointer));
+  const result = await storage.write(pointerKey(pointer.label), body, {
+    contentType: 'application/json',
+    condition,
+  });
+  return result.written;
+}
+
+/** 0 for what is missing or unreadable: it is replaced. */
+function versionOf(object: StoredObject | undefined): number {
+  if (object === undefined) return 0;
+  try {
+    return pointerSchema.parse(JSON.parse(object.body.toString('utf8'))).version;
+  } catch {
+    return 0;
+  }
+}

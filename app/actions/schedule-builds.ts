@@ -1,0 +1,106 @@
+import { sql } from 'drizzle-orm';
+import type { Database, Transaction } from '../db/database.ts';
+import {
+  countOpenAttempts,
+  explainWaiting,
+  listWaiting,
+  moveDeployment,
+  tryLockDeployment,
+} from '../db/deployments.ts';
+import { insertAttempt } from '../db/open-attempts.ts';
+import { attemptToken, hashToken } from '../domain/attempt-token.ts';
+import { planLaunches } from '../domain/plan-launches.ts';
+import type { JobSender } from '../jobs/queue.ts';
+import type { LogHints } from '../logs/stores/log-store.ts';
+import { firstWord } from './end-attempt.ts';
+
+export interface ScheduleBuildsDependencies {
+  readonly db: Database;
+  readonly jobs: JobSender;
+  readonly hints: Pick<LogHints, 'publish'>;
+  readonly now: () => number;
+  readonly randomId: () => string;
+  readonly secretKey: Uint8Array;
+  /** Of the launcher that will be asked. */
+  readonly launcherName: string;
+  /** Builds at once, over all projects and app processes. */
+  readonly maxBuilds: number;
+  /** From scheduling to the builder's claim. */
+  readonly launchTimeoutMs: number;
+  /** Free and whole size, in bytes, of the disk that builds and artifacts fill. */
+  readonly readDisk: () => Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+  readonly minFreeDiskPercent: number;
+}
+
+/** One scheduler at a time: two would each see the same free builders. */
+const SCHEDULE_LOCK = 0x0ff5_5c4e;
+
+/**
+ * Gives free builders to deployments that wait, fairly between projects. Convergent: run it whenever something was
+ * queued or a builder got free. Returns the ids of the deployments that start.
+ */
+export async function scheduleBuilds(dependencies: ScheduleBuildsDependencies): Promise<string[]> {
+  const shortage = await describeShortage(dependencies);
+  const { db, hints } = dependencies;
+  const changed = await db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${SCHEDULE_LOCK})`);
+    if (shortage !== undefined) return { told: await explainWaiting(tx, shortage), started: [] };
+    return { told: [], started: await startBuilds(tx, dependencies) };
+  });
+  for (const id of [...changed.told, ...changed.started]) hints.publish(id);
+  return changed.started;
+}
+
+async function startBuilds(tx: Transaction, dependencies: ScheduleBuildsDependencies): Promise<string[]> {
+  const { maxBuilds } = dependencies;
+  const waiting = await listWaiting(tx, maxBuilds);
+  if (waiting.length === 0) return [];
+  const planned = planLaunches({ waiting, running: await countOpenAttempts(tx), maxBuilds });
+  const started: string[] = [];
+  for (const id of planned) {
+    if (await startBuild(tx, id, dependencies)) started.push(id);
+  }
+  return started;
+}
+
+async function startBuild(
+  tx: Transaction,
+  deploymentId: string,
+  dependencies: ScheduleBuildsDependencies,
+): Promise<boolean> {
+  const { now, randomId, secretKey, launcherName, launchTimeoutMs, jobs } = dependencies;
+  const at = new Date(now());
+  // Not waiting for others keeps out of deadlocks with a deploy that supersedes several; they schedule again.
+  const deployment = await tryLockDeployment(tx, deploymentId);
+  if (deployment === undefined) return false;
+  const attemptsLeft = deployment.attemptsLeft - 1;
+  // Undefined when it was superseded or canceled since it was listed.
+  const moved = await moveDeployment(tx, deploymentId, 'launch', at, { attemptsLeft, message: null });
+  if (moved === undefined) return false;
+  const id = randomId();
+  const attempt = await insertAttempt(tx, {
+    id,
+    deploymentId,
+    tokenHash: hashToken(attemptToken(id, secretKey)),
+    launcher: launcherName,
+    leaseExpiresAt: new Date(at.getTime() + launchTimeoutMs),
+    createdAt: at,
+  });
+  await jobs.send(tx, 'launch-build', { attemptId: id });
+  if (attempt.number > 1) {
+    const text = `Attempt ${attempt.number} begins. ${deployment.message ?? ''}`.trim();
+    await jobs.send(tx, 'write-log-word', firstWord(attempt, text, at));
+  }
+  return true;
+}
+
+/** Undefined while there is room; else what to tell people. */
+async function describeShortage(dependencies: ScheduleBuildsDependencies): Promise<string | undefined> {
+  const { freeBytes, totalBytes } = await dependencies.readDisk();
+  const freePercent = (freeBytes / totalBytes) * 100;
+  if (freePercent >= dependencies.minFreeDiskPercent) return undefined;
+  return (
+    `The build waits because the server's disk is ${Math.floor(100 - freePercent)} % full; builds start while at least ` +
+    `${dependencies.minFreeDiskPercent} % are free. Free some space, or lower OFFSHOOT_MIN_FREE_DISK_PERCENT.`
+  );
+}
