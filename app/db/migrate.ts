@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
-import { closeDatabase, openDatabase, type Transaction } from './database.ts';
+import { closeDatabase, type Executor, openDatabase } from './database.ts';
 
 /** Any number will do as long as it is always the same: who holds it may migrate. */
 const MIGRATION_LOCK = 0x0ff5_4007;
@@ -19,24 +19,23 @@ export class MigrationError extends Error {
 export async function migratePostgres(url: string, folder: string): Promise<void> {
   const db = openDatabase(url, { maxConnections: 1, applicationName: 'offshoot-migrate' });
   try {
-    await db.transaction(async (tx) => {
-      // Ends with the transaction, so neither a crash nor a lost connection leaves it behind.
-      await tx.execute(sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-      checkApplied(await readApplied(tx), readMigrationFiles({ migrationsFolder: folder }));
-      await migrate(tx, { migrationsFolder: folder });
-    });
+    // The session's lock: it ends with our only connection, so neither a crash nor a lost connection leaves it
+    // behind. (A transaction around it all would be simpler, but `migrate` begins its own.)
+    await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`);
+    checkApplied(await readApplied(db), readMigrationFiles({ migrationsFolder: folder }));
+    await migrate(db, { migrationsFolder: folder });
   } finally {
     await closeDatabase(db);
   }
 }
 
-async function readApplied(tx: Transaction): Promise<{ hash: string; created_at: string }[]> {
-  const [found] = await tx.execute<{ there: boolean }>(
+async function readApplied(db: Executor): Promise<{ hash: string; created_at: string }[]> {
+  const [found] = await db.execute<{ there: boolean }>(
     sql`select to_regclass(${RECORDS}) is not null as there`,
   );
   if (found?.there !== true) return [];
   return [
-    ...(await tx.execute<{ hash: string; created_at: string }>(
+    ...(await db.execute<{ hash: string; created_at: string }>(
       sql`select hash, created_at from ${sql.raw(RECORDS)} order by created_at`,
     )),
   ];
