@@ -26,9 +26,11 @@ export interface StoredObject {
 
 export interface OpenObject {
   readonly body: NodeJS.ReadableStream & AsyncIterable<Buffer> & { destroy(error?: Error): unknown };
+  /** Of `body`: of the range when one was asked for. */
   readonly sizeBytes: number;
 }
 
+/** Both inclusive. An `end` past the object means its last byte; a `start` past it gives an empty body. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
