@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import { isFinal, statusAfter, statusesBefore, type DeploymentEvent } from '../domain/transition.ts';
 import type { WaitingDeployment } from '../domain/plan-launches.ts';
 import type { Executor, Transaction } from './database.ts';
@@ -45,36 +45,6 @@ export async function tryLockDeployment(tx: Transaction, id: string): Promise<De
 export async function shareDeployment(tx: Transaction, id: string): Promise<DeploymentRow | undefined> {
   const [row] = await tx.select().from(deployments).where(eq(deployments.id, id)).for('share');
   return row;
-}
-
-export interface DeploymentPage {
-  readonly projectId: string;
-  readonly branch?: string | undefined;
-  /** The last one of the page before, `createdAt` in epoch milliseconds. */
-  readonly after: { readonly createdAt: number; readonly id: string } | undefined;
-  readonly limit: number;
-}
-
-/** Deployments of a project, newest first. */
-export async function listDeployments(db: Executor, page: DeploymentPage): Promise<DeploymentRow[]> {
-  const { after, branch } = page;
-  const at = after === undefined ? '' : new Date(after.createdAt).toISOString();
-  return db
-    .select()
-    .from(deployments)
-    .where(
-      and(
-        eq(deployments.projectId, page.projectId),
-        branch === undefined
-          ? undefined
-          : and(eq(deployments.refKind, 'branch'), eq(deployments.ref, branch)),
-        after === undefined
-          ? undefined
-          : sql`(${deployments.createdAt} < ${at} or (${deployments.createdAt} = ${at} and ${deployments.id} > ${after.id}))`,
-      ),
-    )
-    .orderBy(desc(deployments.createdAt), asc(deployments.id))
-    .limit(page.limit);
 }
 
 /**

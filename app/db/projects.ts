@@ -1,16 +1,20 @@
-import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Executor, Transaction } from './database.ts';
 import { projects } from './schema.ts';
 
 export type ProjectRow = typeof projects.$inferSelect;
 export type NewProject = typeof projects.$inferInsert;
 /** What people may change of a project. */
-export type ProjectChanges = Partial<
-  Pick<
-    ProjectRow,
-    'name' | 'productionBranch' | 'settings' | 'holdProduction' | 'keepPerBranch' | 'previewDays'
-  >
->;
+export type ProjectChanges = {
+  readonly [Key in ChangeableKey]?: ProjectRow[Key] | undefined;
+};
+type ChangeableKey =
+  | 'name'
+  | 'productionBranch'
+  | 'settings'
+  | 'holdProduction'
+  | 'keepPerBranch'
+  | 'previewDays';
 
 /** A place in a list that is ordered by creation, newest first. */
 export interface CreatedCursor {
@@ -36,6 +40,12 @@ export async function insertProject(db: Executor, project: NewProject): Promise<
 export async function findProjectBySlug(db: Executor, slug: string): Promise<ProjectRow | undefined> {
   const [row] = await db.select().from(projects).where(eq(projects.slug, slug));
   return row;
+}
+
+/** The project of this slug; undefined when its deletion has begun. */
+export async function findLivingProject(db: Executor, slug: string): Promise<ProjectRow | undefined> {
+  const project = await findProjectBySlug(db, slug);
+  return project?.deletedAt === null ? project : undefined;
 }
 
 /** The project of this id, also when its deletion has begun. */
@@ -90,4 +100,15 @@ function isAfter(cursor: CreatedCursor) {
 export async function shareProject(tx: Transaction, id: string): Promise<ProjectRow | undefined> {
   const [row] = await tx.select().from(projects).where(eq(projects.id, id)).for('share');
   return row;
+}
+
+/** Projects whose deletion has begun and has not come to its end. */
+export async function listDeletedProjects(db: Executor, limit: number): Promise<string[]> {
+  const rows = await db
+    .select({ id: projects.id })
+    .from(projects)
+    .where(isNotNull(projects.deletedAt))
+    .orderBy(asc(projects.deletedAt))
+    .limit(limit);
+  return rows.map((row) => row.id);
 }

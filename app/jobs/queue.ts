@@ -31,8 +31,9 @@ export type JobHandlers = {
 };
 
 export interface SendOptions {
-  /** At most one job of this name in each such span of time, whoever sends it. */
-  readonly oncePerSeconds?: number;
+  /** At most one job of this name (and `key`) in each such span of time, whoever sends it. */
+  readonly oncePerSeconds: number;
+  readonly key?: string;
 }
 
 export interface JobSender {
@@ -130,10 +131,13 @@ async function send<Name extends JobName>(
   db: Executor,
   name: Name,
   payload: JobPayload<Name>,
-  options: SendOptions = {},
+  options?: SendOptions,
 ): Promise<void> {
-  const once = options.oncePerSeconds === undefined ? {} : { singletonSeconds: options.oncePerSeconds };
-  await boss.send(name, JOB_PAYLOADS[name].parse(payload), { db: fromDrizzle(db, sql), ...once });
+  await boss.send(name, JOB_PAYLOADS[name].parse(payload), {
+    db: fromDrizzle(db, sql),
+    ...(options && { singletonSeconds: options.oncePerSeconds }),
+    ...(options?.key !== undefined && { singletonKey: options.key }),
+  });
 }
 
 async function startWorkers(boss: PgBoss, handlers: JobHandlers, options: JobQueueOptions): Promise<void> {
