@@ -21,7 +21,8 @@ export const logLineSchema = z.object({
   at: z.number().int().nonnegative(),
   phase: phaseSchema,
   stream: streamSchema,
-  text: z.string(),
+  /** In UTF-16 units, which are never more than the bytes: a cheap bound against hostile builders. */
+  text: z.string().max(MAX_LINE_BYTES),
 });
 export type LogLine = z.infer<typeof logLineSchema>;
 
