@@ -23,9 +23,6 @@ export interface LogEndpointsDependencies extends LogIntakeDependencies {
 /** Live tails that one app process serves at once. */
 const MAX_FOLLOWERS = 1000;
 
-/** For the WebSocketServer that main.ts hands to `serve`: readers have nothing to say. */
-export const WEBSOCKET_OPTIONS = { noServer: true, maxPayload: 4096 } as const;
-
 /**
  * The log's HTTP: `POST /api/builder/logs` (intake) and `GET /logs/:id` (JSON page, NDJSON, text, server-sent
  * events, WebSocket). Guards are the caller's.

@@ -1,5 +1,6 @@
+import type { serve } from '@hono/node-server';
 import type { WSContext } from 'hono/ws';
-import type { WebSocket } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { formatCursor } from './cursor.ts';
 import type { LogEvent } from './follow-log.ts';
 import { DELAYED_DETAIL } from './log-messages.ts';
@@ -7,6 +8,18 @@ import { DELAYED_DETAIL } from './log-messages.ts';
 const PING_MS = 15_000;
 const NORMAL_CLOSURE = 1000;
 const INTERNAL_ERROR = 1011;
+
+/** Readers have nothing to say. */
+const MAX_INCOMING_BYTES = 4096;
+
+type WebSocketOption = NonNullable<Parameters<typeof serve>[0]['websocket']>;
+
+/** The option `websocket` of `serve`, without which no WebSocket is answered. */
+export function acceptWebSockets(): WebSocketOption {
+  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_INCOMING_BYTES });
+  // The adapter's own type of it misses ws' by `undefined` in optional properties alone.
+  return { server: server as WebSocketOption['server'] };
+}
 
 /** The messages that a WebSocket gets, as JSON texts: the same words as the JSON page uses. */
 export function formatWebSocketMessage(event: LogEvent): string {
