@@ -6,6 +6,7 @@ import { isDead, nameProcess } from './process-name.ts';
 
 const TIMEOUT_MS = 10_000;
 const MAX_PAUSE_MS = 12;
+const MAX_ANNOUNCEMENTS = 100;
 /** A lock of another machine (a shared folder) is given up after this: locks are held for milliseconds. */
 const FOREIGN_LOCK_MS = 30_000;
 
@@ -70,12 +71,16 @@ function pauseOf(randomId: string): number {
   return 1 + share * MAX_PAUSE_MS;
 }
 
+/** Another holder may remove the empty folder before, while or after it is made: then once more. */
 async function announce(folder: string, name: string): Promise<void> {
-  for (;;) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    // Another holder may remove the empty folder in between: then it is made again.
-    const handle = await open(join(folder, name), 'wx', 0o600).catch(ignoreMissing);
-    if (handle !== undefined) return await handle.close();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const handle = await open(join(folder, name), 'wx', 0o600);
+      return await handle.close();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === MAX_ANNOUNCEMENTS) throw error;
+    }
   }
 }
 
