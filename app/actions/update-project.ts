@@ -1,6 +1,6 @@
 import type { Executor } from '../db/database.ts';
 import {
-  findProjectBySlug,
+  findLivingProject,
   type ProjectChanges,
   type ProjectRow,
   updateProject as write,
@@ -19,8 +19,8 @@ export async function updateProject(
   changes: ProjectChanges,
   { db }: { readonly db: Executor },
 ): Promise<UpdateProjectResult> {
-  const project = await findProjectBySlug(db, slug);
-  if (project === undefined || project.deletedAt !== null) return { outcome: 'not_found' };
+  const project = await findLivingProject(db, slug);
+  if (project === undefined) return { outcome: 'not_found' };
   const isEmpty = Object.values(changes).every((value) => value === undefined);
   const updated = isEmpty ? project : await write(db, project.id, changes);
   return updated === undefined ? { outcome: 'not_found' } : { outcome: 'updated', project: updated };

@@ -1,39 +1,58 @@
 import { z } from 'zod';
+import { parseLabel } from '../../contracts/host.ts';
 import { idSchema } from '../../contracts/ids.ts';
 import type { CreatedCursor } from '../db/projects.ts';
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
-const MAX_CURSOR_LENGTH = 200;
 
-const cursorSchema = z.tuple([z.number().int().nonnegative(), idSchema]);
+/** Later than any date that JavaScript and Postgres agree on would be refused by the query. */
+const MAX_TIME_MS = 8_640_000_000_000_000;
+const createdSchema = z
+  .tuple([z.int().nonnegative().max(MAX_TIME_MS), idSchema])
+  .transform(([createdAt, id]): CreatedCursor => ({ createdAt, id }));
+const labelSchema = z.string().refine((label) => parseLabel(label) !== undefined);
 
 /**
- * Names a place in a list by its last item, not by a count: items that are added or removed meanwhile neither
- * repeat nor hide others. Opaque to callers, so that its content may change.
+ * Cursors name a place in a list by its last item, not by a count: items that are added or removed meanwhile
+ * neither repeat nor hide others. They are opaque to callers, so that their content may change.
  */
-export function formatCursor(cursor: CreatedCursor): string {
-  return Buffer.from(JSON.stringify([cursor.createdAt, cursor.id])).toString('base64url');
+export function formatCursor(position: unknown): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** The inverse of formatCursor; undefined for what it never made. */
-export function parseCursor(text: string): CreatedCursor | undefined {
-  if (text.length > MAX_CURSOR_LENGTH) return undefined;
+/** A place in a list by creation; undefined for what formatCursor did not make. */
+export function parseCreatedCursor(text: string): CreatedCursor | undefined {
+  return createdSchema.safeParse(decode(text)).data;
+}
+
+/** A place in a list of host labels; undefined for what formatCursor did not make. */
+export function parseLabelCursor(text: string): string | undefined {
+  return labelSchema.safeParse(decode(text)).data;
+}
+
+/** A page of `limit` rows out of the `limit + 1` that were asked for: the one too many tells that more follow. */
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  present: (row: Row) => Item,
+  position: (row: Row) => unknown,
+): { items: Item[]; next: string | null } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return { items: shown.map(present), next: hasMore ? formatCursor(position(last)) : null };
+}
+
+/** The place of a row in a list by creation. */
+export function createdPosition(row: { readonly createdAt: Date; readonly id: string }): [number, string] {
+  return [row.createdAt.getTime(), row.id];
+}
+
+function decode(text: string): unknown {
   try {
-    const parsed = cursorSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
-    return parsed.success ? { createdAt: parsed.data[0], id: parsed.data[1] } : undefined;
+    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
   } catch {
     return undefined;
   }
-}
-
-/** A page of `limit` items out of the `limit + 1` that were asked for: the one too many tells that more follow. */
-export function pageOf<Item extends { readonly id: string; readonly createdAt: Date }>(
-  rows: readonly Item[],
-  limit: number,
-): { items: readonly Item[]; next: string | null } {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  const hasMore = rows.length > limit && last !== undefined;
-  return { items, next: hasMore ? formatCursor({ createdAt: last.createdAt.getTime(), id: last.id }) : null };
 }

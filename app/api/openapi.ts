@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Env } from 'hono';
+import { jsonContent, problems } from './responses.ts';
 
 export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
 
@@ -13,6 +14,19 @@ const TAGS = [
   { name: 'Server', description: 'The server itself. These need no token.' },
 ];
 
+export const healthRoute = createRoute({
+  method: 'get',
+  path: '/healthz',
+  tags: ['Server'],
+  operationId: 'readHealth',
+  summary: 'Whether the server answers',
+  security: [],
+  responses: {
+    200: jsonContent(z.strictObject({ ok: z.literal(true) }), 'It does.'),
+    ...problems('misdirected_request'),
+  },
+});
+
 export const documentRoute = createRoute({
   method: 'get',
   path: '/openapi.json',
@@ -25,6 +39,7 @@ export const documentRoute = createRoute({
       description: 'OpenAPI 3.1.',
       content: { 'application/json': { schema: z.looseObject({ openapi: z.string() }) } },
     },
+    ...problems('misdirected_request'),
   },
 });
 
@@ -35,7 +50,10 @@ export const referenceRoute = createRoute({
   operationId: 'readReference',
   summary: 'This document as a page',
   security: [],
-  responses: { 200: { description: 'A page.', content: { 'text/html': { schema: z.string() } } } },
+  responses: {
+    200: { description: 'A page.', content: { 'text/html': { schema: z.string() } } },
+    ...problems('misdirected_request'),
+  },
 });
 
 /** Everything that the app's registry knows, as one document. */

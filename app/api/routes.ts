@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { jsonBody, jsonContent, problemsOfChanging, problemsOfReading } from './responses.ts';
 import {
+  aliasPageQuery,
   aliasPageSchema,
   deploymentPageSchema,
   deploymentSchema,
@@ -89,7 +90,7 @@ export const listAliasesRoute = createRoute({
   tags: ['Projects'],
   operationId: 'listAliases',
   summary: 'List the hosts of a project and what each points at',
-  request: { params: slugParams, query: pageQuery },
+  request: { params: slugParams, query: aliasPageQuery },
   responses: {
     200: jsonContent(aliasPageSchema, 'A page of hosts, by label.'),
     ...problemsOfReading('project_not_found'),

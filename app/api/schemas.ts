@@ -11,13 +11,14 @@ import {
   type Environment,
   type RefKind,
 } from '../domain/words.ts';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './cursor.ts';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, parseCreatedCursor, parseLabelCursor } from './cursor.ts';
 
 /** Longer names of branches and tags are refused before Git sees them. */
 const MAX_REF_LENGTH = 255;
 const MAX_GIT_URL_LENGTH = 2048;
 const MAX_KEPT_DEPLOYMENTS = 1000;
 const MAX_PREVIEW_DAYS = 3650;
+const MAX_CURSOR_LENGTH = 200;
 
 const timeSchema = z
   .int()
@@ -25,23 +26,35 @@ const timeSchema = z
   .openapi({ description: 'Epoch milliseconds.', example: 1793322240000 });
 const slugSchema = z.string().max(MAX_PROJECT_SLUG_LENGTH);
 
+/** Text that Postgres can keep and that breaks no line where it is shown. */
+function isLine(text: string): boolean {
+  return text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text);
+}
+
 const nameSchema = z
   .string()
   .trim()
   .min(1)
   .max(MAX_PROJECT_NAME_LENGTH)
-  .refine((name) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name), 'a name is one line of text');
+  .refine(isLine, 'a name is one line of text');
 
-const branchSchema = z
+const refSchema = z
   .string()
   .min(1)
   .max(MAX_REF_LENGTH)
-  .refine((name) => !/\p{Cc}/u.test(name), 'a branch has no control characters in its name')
-  .openapi({ example: 'main' });
+  .refine(isLine, 'a name in Git has no control characters');
+const branchSchema = refSchema.openapi({ example: 'main' });
 
-const settingsSchema = buildSettingsSchema.openapi('BuildSettings', {
-  description: 'What is absent is detected. An empty command skips its phase. Directories are relative.',
-});
+const settingsSchema = buildSettingsSchema
+  .superRefine((settings, context) => {
+    for (const [key, value] of Object.entries(settings)) {
+      if (typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'))) continue;
+      context.addIssue({ code: 'custom', path: [key], message: 'it is not valid text' });
+    }
+  })
+  .openapi('BuildSettings', {
+    description: 'What is absent is detected. An empty command skips its phase. Directories are relative.',
+  });
 
 const retention = {
   keepPerBranch: z.int().min(1).max(MAX_KEPT_DEPLOYMENTS).nullable().openapi({
@@ -101,16 +114,10 @@ export const projectChangesSchema = z
 
 export const newDeploymentSchema = z
   .strictObject({
-    ref: z
-      .string()
-      .min(1)
-      .max(MAX_REF_LENGTH)
-      .refine((ref) => !/\p{Cc}/u.test(ref), 'a ref has no control characters')
-      .optional()
-      .openapi({
-        description: 'A branch, a tag or a full commit. Default: the production branch.',
-        example: 'main',
-      }),
+    ref: refSchema.optional().openapi({
+      description: 'A branch, a tag or a full commit. Default: the production branch.',
+      example: 'main',
+    }),
   })
   .openapi('NewDeployment');
 
@@ -174,14 +181,32 @@ export const aliasPageSchema = z
 export const slugParams = z.object({ slug: z.string().openapi({ example: 'my-site' }) });
 export const idParams = z.object({ id: z.string().openapi({ example: 'k3v9x0p2m7q4w8z1c5b6' }) });
 
-export const pageQuery = z.object({
-  after: z.string().optional().openapi({ description: '`next` of the page before.' }),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE),
-});
+/** What lists take; `parse` reads the cursors of that list. */
+function pageQueryOf<Position>(parse: (text: string) => Position | undefined) {
+  const after = z
+    .string()
+    .max(MAX_CURSOR_LENGTH)
+    .transform((text, context) => {
+      const position = parse(text);
+      if (position !== undefined) return position;
+      context.addIssue({
+        code: 'custom',
+        message: 'it is no cursor of this list: send `next` as you got it',
+      });
+      return z.NEVER;
+    })
+    .optional()
+    .openapi({ type: 'string', description: '`next` of the page before.' });
+  const limit = z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE);
+  return z.object({ after, limit });
+}
+
+export const pageQuery = pageQueryOf(parseCreatedCursor);
+export const aliasPageQuery = pageQueryOf(parseLabelCursor);
 
 const filters = {
   status: z.enum(DEPLOYMENT_STATUSES).optional(),
-  branch: z.string().max(MAX_REF_LENGTH).optional(),
+  branch: branchSchema.optional(),
 };
 export const deploymentsOfProjectQuery = pageQuery.extend(filters);
 export const deploymentsQuery = pageQuery.extend({

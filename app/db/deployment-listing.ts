@@ -1,4 +1,6 @@
-import { and, asc, desc, eq, isNull, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, sql, type SQL } from 'drizzle-orm';
+import { isId } from '../../contracts/ids.ts';
+import { statusesBefore } from '../domain/transition.ts';
 import type { DeploymentStatus } from '../domain/words.ts';
 import type { Executor } from './database.ts';
 import type { DeploymentRow } from './deployments.ts';
@@ -17,8 +19,9 @@ export interface ListingFilter {
   readonly branch?: string | undefined;
 }
 
-/** One deployment; undefined also when the deletion of its project has begun. */
+/** One deployment; undefined also when the deletion of its project has begun. Any text may be asked for. */
 export async function findListedDeployment(db: Executor, id: string): Promise<ListedDeployment | undefined> {
+  if (!isId(id)) return undefined;
   const [row] = await select(db, [eq(deployments.id, id)]);
   return row;
 }
@@ -32,6 +35,17 @@ export async function listDeploymentsOfAll(
   return select(db, [...conditionsOf(filter), page.after === undefined ? undefined : isAfter(page.after)])
     .orderBy(desc(deployments.createdAt), asc(deployments.id))
     .limit(page.limit);
+}
+
+/** Ids of the project's deployments that have not ended. */
+export async function listUnfinishedOfProject(db: Executor, projectId: string): Promise<string[]> {
+  const rows = await db
+    .select({ id: deployments.id })
+    .from(deployments)
+    .where(
+      and(eq(deployments.projectId, projectId), inArray(deployments.status, [...statusesBefore('cancel')])),
+    );
+  return rows.map((row) => row.id);
 }
 
 function select(db: Executor, conditions: readonly (SQL | undefined)[]) {

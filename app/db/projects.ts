@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
+import { isProjectSlug } from '../../contracts/host.ts';
 import type { Executor, Transaction } from './database.ts';
 import { projects } from './schema.ts';
 
@@ -36,8 +37,9 @@ export async function insertProject(db: Executor, project: NewProject): Promise<
   return row;
 }
 
-/** The project of this slug, also when its deletion has begun. */
+/** The project of this slug, also when its deletion has begun. Any text may be asked for. */
 export async function findProjectBySlug(db: Executor, slug: string): Promise<ProjectRow | undefined> {
+  if (!isProjectSlug(slug)) return undefined;
   const [row] = await db.select().from(projects).where(eq(projects.slug, slug));
   return row;
 }

@@ -40,15 +40,21 @@ export async function serveForTest(fetch: Fetch): Promise<TestServer> {
   };
 }
 
-/** Calls the API as a program does, and fails when any answer is not what /openapi.json promises. */
+/**
+ * Calls the API as a program does, and fails when any answer is an internal error or not what
+ * /openapi.json promises.
+ */
 export class ApiClient {
   readonly #server: TestServer;
   readonly #token: string;
+  readonly #errors: readonly unknown[];
   #schema: ApiSchema | undefined;
 
-  constructor(server: TestServer, token: string) {
+  /** `errors` is what the app has logged: the newest one explains an internal error. */
+  constructor(server: TestServer, token: string, errors: readonly unknown[]) {
     this.#server = server;
     this.#token = token;
+    this.#errors = errors;
   }
 
   async schema(): Promise<ApiSchema> {
@@ -63,6 +69,7 @@ export class ApiClient {
   ): Promise<ApiAnswer<T>> {
     const headers = { authorization: `Bearer ${this.#token}`, ...call.headers };
     const answer = await this.#server.send(method, path, { ...call, headers });
+    if (answer.status === 500) throw new Error(`${method} ${path} failed`, { cause: this.#errors.at(-1) });
     const contentType = answer.headers['content-type'];
     const problems = (await this.schema()).check(method, path.split('?')[0] ?? path, {
       status: answer.status,

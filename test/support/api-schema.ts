@@ -22,7 +22,7 @@ export class ApiSchema {
       formats: { uri: (text: string) => URL.canParse(text) },
     });
     // OpenAPI's annotations, which JSON Schema does not know.
-    this.#ajv.addVocabulary(['discriminator', 'example']);
+    this.#ajv.addVocabulary(['components', 'discriminator', 'example']);
     this.#ajv.addSchema({ $id: 'openapi:', components: document.components ?? {} });
   }
 

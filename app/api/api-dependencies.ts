@@ -1,0 +1,24 @@
+import type { z } from '@hono/zod-openapi';
+import type { CreateProjectDependencies } from '../actions/create-project.ts';
+import type { DeployDependencies } from '../actions/deploy.ts';
+import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
+import type { PromoteDependencies } from '../actions/promote.ts';
+import type { ResolveProjectRefDependencies } from '../actions/resolve-project-ref.ts';
+import type { Database } from '../db/database.ts';
+import type { SecretBox } from '../domain/sealed-text.ts';
+import type { Addresses } from './present.ts';
+
+/** What the actions behind the routes need, and what answers are made of. */
+export interface ApiDependencies
+  extends
+    Omit<CreateProjectDependencies, 'db' | 'secrets'>,
+    DeployDependencies,
+    EndAttemptDependencies,
+    PromoteDependencies,
+    Omit<ResolveProjectRefDependencies, 'secrets'>,
+    Addresses {
+  readonly db: Database;
+  readonly secrets: SecretBox;
+  /** What `GET /logs/:id` takes and answers: its room is not ours, but the document describes it. */
+  readonly logSchemas: { readonly query: z.ZodObject; readonly page: z.ZodType };
+}

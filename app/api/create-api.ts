@@ -1,0 +1,32 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { AppEnv } from '../http/guards.ts';
+import type { ApiDependencies } from './api-dependencies.ts';
+import { addDeploymentActionRoutes, addDeploymentRoutes } from './deployments.ts';
+import { describeLogRoute } from './log-route.ts';
+import { describeApi, documentRoute, healthRoute, referenceRoute, registerSecurity } from './openapi.ts';
+import { addProjectRoutes } from './projects.ts';
+import { PAGE_HEADERS, renderReference } from './reference-page.ts';
+import { refuseInvalid } from './refuse.ts';
+
+/**
+ * The public HTTP API with its OpenAPI document and reference page. Guards are the caller's: mount it behind
+ * createHttpGuards.
+ */
+export function createApi(dependencies: ApiDependencies): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+  registerSecurity(app);
+  addProjectRoutes(app, dependencies);
+  addDeploymentRoutes(app, dependencies);
+  addDeploymentActionRoutes(app, dependencies);
+  app.openAPIRegistry.registerPath(describeLogRoute(dependencies.logSchemas));
+  addServerRoutes(app, dependencies);
+  return app;
+}
+
+function addServerRoutes(app: OpenAPIHono<AppEnv>, { appUrl }: ApiDependencies): void {
+  app.openapi(healthRoute, (context) => context.json({ ok: true as const }, 200));
+  app.openapi(documentRoute, (context) => context.json(describeApi(app, appUrl) as { openapi: string }, 200));
+  app.openapi(referenceRoute, (context) =>
+    context.html(renderReference(describeApi(app, appUrl)), 200, PAGE_HEADERS),
+  );
+}

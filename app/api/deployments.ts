@@ -1,0 +1,115 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { cancel } from '../actions/cancel.ts';
+import { deploy, redeploy } from '../actions/deploy.ts';
+import { promote } from '../actions/promote.ts';
+import { resolveProjectRef } from '../actions/resolve-project-ref.ts';
+import {
+  findListedDeployment,
+  type ListedDeployment,
+  listDeploymentsOfAll,
+} from '../db/deployment-listing.ts';
+import { findLivingProject } from '../db/projects.ts';
+import type { AppEnv } from '../http/guards.ts';
+import { problem } from '../http/problem.ts';
+import type { ApiDependencies } from './api-dependencies.ts';
+import { createdPosition, pageOf } from './cursor.ts';
+import { presentDeployment } from './present.ts';
+import { answerNoDeployment, answerNoProject, refuseField } from './refuse.ts';
+import {
+  cancelRoute,
+  deployRoute,
+  listDeploymentsRoute,
+  listProjectDeploymentsRoute,
+  promoteRoute,
+  readDeploymentRoute,
+  redeployRoute,
+} from './routes.ts';
+
+/** The routes that ask for deployments and read them. */
+export function addDeploymentRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDependencies): void {
+  const { db } = dependencies;
+  const present = (row: ListedDeployment) => presentDeployment(row, dependencies);
+  const position = (row: ListedDeployment) => createdPosition(row.deployment);
+
+  app.openapi(deployRoute, async (context) => {
+    const { slug } = context.req.valid('param');
+    const project = await findLivingProject(db, slug);
+    if (project === undefined) return answerNoProject(context, slug);
+    const resolved = await resolveProjectRef(project, context.req.valid('json').ref, dependencies);
+    if (resolved.outcome === 'ref_not_found')
+      return refuseField(context, 'ref_not_found', '/ref', resolved.message);
+    if (resolved.outcome !== 'resolved') return problem(context, resolved.outcome, resolved.message);
+    const result = await deploy({ projectId: project.id, ref: resolved.ref }, dependencies);
+    if (result.outcome !== 'deployed') return answerNoProject(context, slug);
+    context.header('location', `/api/deployments/${result.deployment.id}`);
+    return context.json(present({ deployment: result.deployment, project }), 202);
+  });
+
+  app.openapi(listProjectDeploymentsRoute, async (context) => {
+    const { slug } = context.req.valid('param');
+    const { after, limit, ...filter } = context.req.valid('query');
+    const project = await findLivingProject(db, slug);
+    if (project === undefined) return answerNoProject(context, slug);
+    const page = { after, limit: limit + 1 };
+    const rows = await listDeploymentsOfAll(db, { ...filter, projectId: project.id }, page);
+    return context.json(pageOf(rows, limit, present, position), 200);
+  });
+
+  app.openapi(listDeploymentsRoute, async (context) => {
+    const { after, limit, project: slug, ...filter } = context.req.valid('query');
+    const project = slug === undefined ? undefined : await findLivingProject(db, slug);
+    if (slug !== undefined && project === undefined) return answerNoProject(context, slug);
+    const page = { after, limit: limit + 1 };
+    const rows = await listDeploymentsOfAll(db, { ...filter, projectId: project?.id }, page);
+    return context.json(pageOf(rows, limit, present, position), 200);
+  });
+
+  app.openapi(readDeploymentRoute, async (context) => {
+    const { id } = context.req.valid('param');
+    const found = await findListedDeployment(db, id);
+    return found === undefined ? answerNoDeployment(context, id) : context.json(present(found), 200);
+  });
+}
+
+/** The routes that change what becomes of a deployment. */
+export function addDeploymentActionRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDependencies): void {
+  const { db } = dependencies;
+  const present = (row: ListedDeployment) => presentDeployment(row, dependencies);
+
+  app.openapi(cancelRoute, async (context) => {
+    const { id } = context.req.valid('param');
+    const found = await findListedDeployment(db, id);
+    if (found === undefined) return answerNoDeployment(context, id);
+    const result = await cancel(id, dependencies);
+    if (result.outcome === 'deployment_not_found') return answerNoDeployment(context, id);
+    const { deployment } = result;
+    if (result.outcome === 'too_late' && deployment.status !== 'canceled') {
+      const detail = `It is ${deployment.status} already${deployment.status === 'building' ? ' complete and goes live at this moment' : ''}, so there is nothing to cancel.`;
+      return problem(context, 'deployment_not_cancelable', detail);
+    }
+    return context.json(present({ ...found, deployment }), 202);
+  });
+
+  app.openapi(redeployRoute, async (context) => {
+    const { id } = context.req.valid('param');
+    const found = await findListedDeployment(db, id);
+    if (found === undefined) return answerNoDeployment(context, id);
+    const result = await redeploy(id, dependencies);
+    if (result.outcome !== 'deployed') return answerNoDeployment(context, id);
+    context.header('location', `/api/deployments/${result.deployment.id}`);
+    return context.json(present({ ...found, deployment: result.deployment }), 202);
+  });
+
+  app.openapi(promoteRoute, async (context) => {
+    const { id } = context.req.valid('param');
+    const found = await findListedDeployment(db, id);
+    if (found === undefined) return answerNoDeployment(context, id);
+    const result = await promote(id, dependencies);
+    if (result.outcome === 'not_ready') {
+      const detail = `It is ${result.deployment.status}; only a deployment that is ready can be served.`;
+      return problem(context, 'deployment_not_promotable', detail);
+    }
+    if (result.outcome !== 'promoted') return answerNoDeployment(context, id);
+    return context.json(present({ ...found, deployment: result.deployment }), 200);
+  });
+}

@@ -1,0 +1,84 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { createProject } from '../actions/create-project.ts';
+import { deleteProject } from '../actions/delete-project.ts';
+import { updateProject } from '../actions/update-project.ts';
+import { listAliasPage } from '../db/alias-listing.ts';
+import type { AliasRow } from '../db/aliases.ts';
+import { findLivingProject, listProjects, type ProjectRow } from '../db/projects.ts';
+import type { AppEnv } from '../http/guards.ts';
+import { problem } from '../http/problem.ts';
+import type { ApiDependencies } from './api-dependencies.ts';
+import { createdPosition, pageOf } from './cursor.ts';
+import { presentAlias, presentProject } from './present.ts';
+import { answerNoProject, refuseField } from './refuse.ts';
+import {
+  createProjectRoute,
+  deleteProjectRoute,
+  listAliasesRoute,
+  listProjectsRoute,
+  readProjectRoute,
+  updateProjectRoute,
+} from './routes.ts';
+
+/** The routes of projects and their hosts. */
+export function addProjectRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDependencies): void {
+  const { db } = dependencies;
+
+  app.openapi(createProjectRoute, async (context) => {
+    const result = await createProject(context.req.valid('json'), dependencies);
+    switch (result.outcome) {
+      case 'created': {
+        context.header('location', `/api/projects/${result.project.slug}`);
+        return context.json(presentProject(result.project, dependencies), 201);
+      }
+      case 'slug_taken':
+        return problem(context, 'slug_taken', result.message);
+      case 'git_url_invalid':
+      case 'repository_unreachable':
+        return refuseField(context, result.outcome, '/gitUrl', result.message);
+      case 'ref_not_found':
+        return refuseField(context, result.outcome, '/productionBranch', result.message);
+    }
+  });
+
+  app.openapi(listProjectsRoute, async (context) => {
+    const { after, limit } = context.req.valid('query');
+    const rows = await listProjects(db, { after, limit: limit + 1 });
+    const present = (row: ProjectRow) => presentProject(row, dependencies);
+    return context.json(pageOf(rows, limit, present, createdPosition), 200);
+  });
+
+  app.openapi(readProjectRoute, async (context) => {
+    const { slug } = context.req.valid('param');
+    const project = await findLivingProject(db, slug);
+    if (project === undefined) return answerNoProject(context, slug);
+    return context.json(presentProject(project, dependencies), 200);
+  });
+
+  app.openapi(updateProjectRoute, async (context) => {
+    const { slug } = context.req.valid('param');
+    const result = await updateProject(slug, context.req.valid('json'), dependencies);
+    if (result.outcome === 'not_found') return answerNoProject(context, slug);
+    return context.json(presentProject(result.project, dependencies), 200);
+  });
+
+  app.openapi(deleteProjectRoute, async (context) => {
+    const { slug } = context.req.valid('param');
+    const { outcome } = await deleteProject(slug, dependencies);
+    if (outcome === 'not_found') return answerNoProject(context, slug);
+    return context.json({ slug, deleting: true as const }, 202);
+  });
+
+  app.openapi(listAliasesRoute, async (context) => {
+    const { slug } = context.req.valid('param');
+    const { after, limit } = context.req.valid('query');
+    const project = await findLivingProject(db, slug);
+    if (project === undefined) return answerNoProject(context, slug);
+    const rows = await listAliasPage(db, project.id, { after, limit: limit + 1 });
+    const present = (row: AliasRow) => presentAlias(row, dependencies);
+    return context.json(
+      pageOf(rows, limit, present, (row) => row.label),
+      200,
+    );
+  });
+}
