@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aliasNamesOf, deploymentUrls, parseSiteDomain } from './deployment-urls.ts';
+import { aliasNamesOf, deploymentUrls } from './deployment-urls.ts';
 import type { Environment, RefKind } from './words.ts';
 
 const PROJECT = { id: 'p'.repeat(20), slug: 'shop' };
@@ -32,24 +32,5 @@ describe('the hosts of a deployment', () => {
       branch: null,
       production: null,
     });
-  });
-});
-
-describe('OFFSHOOT_DOMAIN', () => {
-  test.each([
-    ['http://localhost:8000', { scheme: 'http', host: 'localhost', port: 8000 }],
-    ['localhost:8000', { scheme: 'http', host: 'localhost', port: 8000 }],
-    ['Sites.Example.COM', { scheme: 'https', host: 'sites.example.com', port: undefined }],
-    ['http://sites.example.com/', { scheme: 'http', host: 'sites.example.com', port: undefined }],
-    ['https://sites.example.com:8443', { scheme: 'https', host: 'sites.example.com', port: 8443 }],
-    ['', undefined],
-    ['ftp://example.com', undefined],
-    ['example.com/path', undefined],
-    ['example.com:0', undefined],
-    ['example.com:70000', undefined],
-    ['*.example.com', undefined],
-    ['a..b', undefined],
-  ])('%j', (text, expected) => {
-    expect(parseSiteDomain(text)).toEqual(expected);
   });
 });
