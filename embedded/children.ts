@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { observeProcess, type ObservedProcess } from './observed-process.ts';
 import { StartError } from './start-error.ts';
 
 /** A program that runs beside this one: how it is started, asked whether it works, and stopped. */
@@ -17,20 +17,20 @@ export interface Service {
 }
 
 export interface RunningService {
-  readonly name: string;
-  /** Of the present process; undefined while it is being restarted. */
-  readonly pid: () => number | undefined;
   /** Ends it in order; kills it when its time is over. Resolves when it is gone. */
   readonly stop: () => Promise<void>;
   /** Kills it and what it started, now. */
   readonly kill: () => void;
 }
 
-/** What people are told about a service after its first start, and who keeps its process ids. */
 export interface ServiceEvents {
+  /** Tells people what happened to a service after its first start. */
   readonly say: (sentence: string) => void;
+  /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly started?: (name: string, pid: number) => void;
+  readonly started?: (name: string, pid: number) => Promise<void>;
+  /** Ends a start that is still going on. */
+  readonly signal?: AbortSignal;
 }
 
 const POLL_MS = 20;
@@ -38,7 +38,6 @@ const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 10_000;
 /** A service that ran this long has recovered: its earlier failures no longer count. */
 const HEALTHY_MS = 60_000;
-const MAX_TAIL_BYTES = 4096;
 
 /** Waits 0.1 s before the first restart, twice as long before each next one, 10 s at most; never gives up. */
 export function decideRestart(failures: number, ranMs: number): { failures: number; delayMs: number } {
@@ -47,76 +46,74 @@ export function decideRestart(failures: number, ranMs: number): { failures: numb
 }
 
 /**
- * Starts a service and keeps it running: a process that dies is started again. Resolves when it is ready.
- * Throws StartError, with the last words of the process, when its first start fails.
+ * Starts a service and keeps it running: a process that ends is started again. Resolves when it is ready. Throws
+ * StartError, with the last words of the process, when its first start fails.
  */
 export async function startService(service: Service, events: ServiceEvents): Promise<RunningService> {
-  let process = await startProcess(service, events);
-  let stopping = false;
-  const watch = (async () => {
-    for (let failures = 0; ;) {
-      const startedAt = events.now();
-      const how = await process.exited;
-      if (stopping) return;
+  const stopping = new AbortController();
+  const restartEvents = { ...events, signal: stopping.signal };
+  let current = await startProcess(service, events);
+
+  const keepRunning = async () => {
+    let failures = 0;
+    let startedAt = events.now();
+    while (!stopping.signal.aborted) {
+      const how = await current.ended;
+      if (stopping.signal.aborted) return;
       const next = decideRestart(failures, events.now() - startedAt);
       failures = next.failures;
-      events.say(`${service.name} ended (${how}); starting it again.${quote(process.tail())}`);
-      await sleep(next.delayMs);
-      if (stopping) return;
-      process = await restart(process, service, events);
+      events.say(`${service.name} ended (${how}); it is started again in ${next.delayMs / 1000} s.`);
+      await sleep(next.delayMs, undefined, { signal: stopping.signal }).catch(() => {});
+      startedAt = events.now();
+      const started = await tryToStart(service, restartEvents);
+      if (started !== undefined) current = started;
     }
-  })();
+  };
+  const kept = keepRunning();
   return {
-    name: service.name,
-    pid: () => (process.isRunning() ? process.child.pid : undefined),
     stop: async () => {
-      stopping = true;
-      await endProcess(process, service);
-      await watch;
+      stopping.abort();
+      await endInOrder(current, service);
+      await kept;
     },
     kill: () => {
-      stopping = true;
-      process.kill();
+      stopping.abort();
+      current.kill();
     },
   };
 }
 
-/** A failed restart is one more process that ended: the loop above goes on with its backoff. */
-async function restart(dead: Process, service: Service, events: ServiceEvents): Promise<Process> {
+/** Undefined when that failed: the process that ended before is still the last one, so the loop tries again. */
+async function tryToStart(service: Service, events: ServiceEvents): Promise<ObservedProcess | undefined> {
+  if (events.signal?.aborted === true) return undefined;
   try {
-    const process = await startProcess(service, events);
+    const started = await startProcess(service, events);
     events.say(`${service.name} is back.`);
-    return process;
+    return started;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { ...dead, exited: Promise.resolve(reason), tail: () => '' };
+    events.say(error instanceof Error ? error.message : String(error));
+    return undefined;
   }
 }
 
-interface Process {
-  readonly child: ChildProcess;
-  /** Resolves with how it ended, in words. */
-  readonly exited: Promise<string>;
-  readonly isRunning: () => boolean;
-  /** The end of what it wrote to standard error. */
-  readonly tail: () => string;
-  readonly kill: () => void;
-}
-
-async function startProcess(service: Service, events: ServiceEvents): Promise<Process> {
-  const process = observe(await service.start());
-  if (process.child.pid !== undefined) events.started?.(service.name, process.child.pid);
+async function startProcess(service: Service, events: ServiceEvents): Promise<ObservedProcess> {
+  const child = observeProcess(await service.start());
+  if (child.pid !== undefined) await events.started?.(service.name, child.pid);
   const deadline = events.now() + service.readyTimeoutMs;
-  while (process.isRunning() && events.now() < deadline) {
-    if (await isReady(service)) return process;
-    await Promise.race([sleep(POLL_MS), process.exited]);
+  while (child.isRunning() && events.now() < deadline && events.signal?.aborted !== true) {
+    if (await isReady(service)) return child;
+    await Promise.race([sleep(POLL_MS), child.ended]);
   }
-  const how = process.isRunning()
-    ? `did not answer within ${service.readyTimeoutMs / 1000} s`
-    : 'ended at once';
-  process.kill();
-  await process.exited;
-  throw new StartError(`${service.name} ${how}.${quote(process.tail())}`);
+  if (events.signal?.aborted === true) {
+    await endInOrder(child, service);
+    throw new StartError(`${service.name} was stopped while it started.`);
+  }
+  const timedOut = child.isRunning();
+  child.kill();
+  const how = await child.ended;
+  const seconds = service.readyTimeoutMs / 1000;
+  const what = timedOut ? `did not answer within ${seconds} s` : `ended before it was ready (${how})`;
+  throw new StartError(`${service.name} ${what}.${child.lastWords()}`);
 }
 
 async function isReady(service: Service): Promise<boolean> {
@@ -127,53 +124,10 @@ async function isReady(service: Service): Promise<boolean> {
   }
 }
 
-async function endProcess(process: Process, service: Service): Promise<void> {
-  if (!process.isRunning()) return;
-  service.askToStop(process.child);
-  const timer = setTimeout(() => process.kill(), service.stopTimeoutMs);
-  await process.exited;
+async function endInOrder(child: ObservedProcess, service: Service): Promise<void> {
+  if (!child.isRunning()) return;
+  service.askToStop(child.process);
+  const timer = setTimeout(() => child.kill(), service.stopTimeoutMs);
+  await child.ended;
   clearTimeout(timer);
-}
-
-function observe(child: ChildProcess): Process {
-  let tail = Buffer.alloc(0);
-  let running = true;
-  child.stderr?.on('data', (chunk: Buffer) => {
-    tail = Buffer.concat([tail, chunk]).subarray(-MAX_TAIL_BYTES);
-  });
-  // Pipes to a process that died break: its end is what tells us.
-  child.stdin?.on('error', () => {});
-  const exited = describeEnd(child).finally(() => {
-    running = false;
-  });
-  return {
-    child,
-    exited,
-    isRunning: () => running,
-    tail: () => tail.toString().trim(),
-    kill: () => killGroup(child),
-  };
-}
-
-async function describeEnd(child: ChildProcess): Promise<string> {
-  try {
-    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    return signal === null ? `exit code ${code}` : `killed by ${signal}`;
-  } catch (error) {
-    return `could not be started: ${(error as Error).message}`;
-  }
-}
-
-/** The whole group: a keeper and its server end together. */
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    globalThis.process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    child.kill('SIGKILL');
-  }
-}
-
-function quote(words: string): string {
-  return words === '' ? '' : ` Its last words:\n${words.replaceAll(/^/gm, '  ')}`;
 }

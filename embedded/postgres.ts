@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import postgres from 'postgres';
 import type { Service } from './children.ts';
@@ -11,6 +12,7 @@ import { type PostgresPlace, preparePostgresPlace } from './postgres-place.ts';
 import { StartError } from './start-error.ts';
 
 const MAJOR = '18';
+const UNFINISHED = 'data.new.';
 const SUPERUSER = 'offshoot';
 const DATABASE = 'offshoot';
 const READY_TIMEOUT_MS = 60_000;
@@ -99,11 +101,14 @@ function wrongMajor(data: string, major: string): string {
   );
 }
 
-/** Made beside its place and renamed: a crash in the middle leaves nothing that looks like a cluster. */
+/**
+ * Made beside its place and renamed: a crash in the middle leaves nothing that looks like a cluster, and an initdb
+ * that outlived its parent does not work on the same files.
+ */
 async function initialise(cluster: Cluster, durable: boolean): Promise<void> {
-  const unfinished = path.join(cluster.folder, 'data.new');
-  const passwordFile = path.join(cluster.folder, 'password.new');
-  await rm(unfinished, { recursive: true, force: true });
+  await removeUnfinished(cluster.folder);
+  const unfinished = path.join(cluster.folder, `${UNFINISHED}${randomUUID()}`);
+  const passwordFile = `${unfinished}.password`;
   await writeFile(passwordFile, cluster.password, { mode: 0o600 });
   if (cluster.user !== null) await chown(passwordFile, cluster.user.uid, cluster.user.gid);
   try {
@@ -122,6 +127,11 @@ async function initialise(cluster: Cluster, durable: boolean): Promise<void> {
     await rm(passwordFile, { force: true });
   }
   await rename(unfinished, cluster.data);
+}
+
+async function removeUnfinished(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(UNFINISHED));
+  await Promise.all(names.map((name) => rm(path.join(folder, name), { recursive: true, force: true })));
 }
 
 async function runInitdb(cluster: Cluster, args: readonly string[]): Promise<void> {

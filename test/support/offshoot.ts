@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -72,6 +72,8 @@ export interface OffshootOptions {
 
 export async function startOffshoot(options: OffshootOptions = {}): Promise<Offshoot> {
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'offshoot-e2e-')));
+  // As root, databases and builds run under other accounts: what those can enter needs no place outside.
+  if (options.dataFolder === undefined) await chmod(dataFolder, 0o711);
   const [appPort, proxyPort] = [await freePort(), await freePort()];
   const environment = {
     ...process.env,

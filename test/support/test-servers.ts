@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { postgresService, postgresUrl, preparePostgres } from '../../embedded/po
 export const TEMPLATE_DATABASE = 'template_offshoot';
 const MIGRATIONS = fileURLToPath(new URL('../../migrations/postgres', import.meta.url));
 const PASSWORD = 'test';
+const PASSABLE = 0o711;
 /** A test database needs no safety against a crash of the machine. */
 const QUICK = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'];
 const EVENTS: ServiceEvents = { say: (sentence) => process.stderr.write(`${sentence}\n`), now: Date.now };
@@ -26,6 +27,8 @@ export interface TestServers {
 
 export async function openTestServers(): Promise<TestServers> {
   const folder = await mkdtemp(path.join(tmpdir(), 'offshoot-test-'));
+  // As root, PostgreSQL runs under another account: what that can enter needs no place outside the folder.
+  await chmod(folder, PASSABLE);
   const running: Promise<RunningService>[] = [];
   const start = async (service: Parameters<typeof startService>[0]) => {
     const started = startService(service, EVENTS);

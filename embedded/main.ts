@@ -1,0 +1,91 @@
+// What `npm start` runs: everything on one machine. It starts the servers that no variable names, the app and the
+// proxy, keeps them running, and stops them in order.
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { type EmbeddedConfig, readConfig } from './config.ts';
+import { explain, openDataFolder } from './data-folder.ts';
+import { endLeftovers, openChildRecord } from './leftovers.ts';
+import { openStack, type Stack } from './stack.ts';
+import { startAll, tokenFileOf } from './start-all.ts';
+import { StartError } from './start-error.ts';
+
+/** npm repeats a Ctrl-C that the terminal has sent to us already: what comes so soon is no second one. */
+const REPEATED_SIGNAL_MS = 500;
+
+const told = Promise.withResolvers<void>();
+let toldAt: number | undefined;
+let stack: Stack | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => onSignal(signal));
+process.exit(await run());
+
+function onSignal(signal: NodeJS.Signals): void {
+  if (toldAt === undefined) {
+    toldAt = Date.now();
+    console.log('Stopping; once more to stop at once.');
+    told.resolve();
+  } else if (Date.now() - toldAt > REPEATED_SIGNAL_MS) {
+    stack?.kill();
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  }
+}
+
+/** Runs until a signal tells to stop. Returns the exit code. */
+async function run(): Promise<number> {
+  let dataFolder = '';
+  try {
+    const config = readConfig(process.env, process.cwd());
+    dataFolder = config.dataFolder;
+    await runIn(config);
+    return 0;
+  } catch (error) {
+    if (toldAt !== undefined) return 0;
+    const explained = explain(error, dataFolder);
+    console.error(explained instanceof StartError ? explained.message : explained);
+    return 1;
+  }
+}
+
+async function runIn(config: EmbeddedConfig): Promise<void> {
+  const startedAt = Date.now();
+  const folder = await openDataFolder(config.dataFolder);
+  try {
+    const record = path.join(folder.path, 'children.json');
+    await endLeftovers(record);
+    stack = openStack({
+      say: (sentence) => console.error(sentence),
+      now: Date.now,
+      started: openChildRecord(record).add,
+    });
+    await runStack(config, stack, startedAt);
+  } finally {
+    await folder.release();
+  }
+}
+
+async function runStack(config: EmbeddedConfig, stack: Stack, startedAt: number): Promise<void> {
+  const started = startAll(config, process.env, stack);
+  try {
+    await Promise.race([started, told.promise]);
+    if (toldAt === undefined) console.log(await welcome(config, Date.now() - startedAt));
+    await told.promise;
+  } finally {
+    await stack.stop();
+    // What was being prepared (initdb) ends by itself, within a second.
+    await started.catch(() => {});
+  }
+}
+
+async function welcome(config: EmbeddedConfig, tookMs: number): Promise<string> {
+  const database = path.join(config.dataFolder, 'postgres');
+  const databaseAt = await realpath(database).catch(() => database);
+  const lines = [
+    ['App', config.appUrl],
+    ['Sites', config.domain.replace('://', '://<project>.')],
+    ['Data', config.dataFolder],
+    ...(databaseAt === database ? [] : [['Database', `${databaseAt} (others can't enter the data folder)`]]),
+    ...(config.token === undefined ? [['Token', `in ${tokenFileOf(config)}`]] : []),
+  ];
+  const table = lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`);
+  return [`Offshoot is ready (${(tookMs / 1000).toFixed(1)} s). Ctrl-C stops it.`, ...table].join('\n');
+}
