@@ -1,6 +1,8 @@
 import { nearestNames } from '../contracts/nearest-names.ts';
 import type { RemoteRefs } from './list-remote.ts';
 
+const MAX_SHOWN_LENGTH = 100;
+
 export type ResolvedRef =
   | {
       readonly ok: true;
@@ -42,7 +44,7 @@ function resolveDefault(refs: RemoteRefs): ResolvedRef {
 }
 
 function sayMissing(refs: RemoteRefs, name: string): string {
-  const shown = JSON.stringify(name.slice(0, MAX_COMPARED_LENGTH));
+  const shown = JSON.stringify(name.slice(0, MAX_SHOWN_LENGTH));
   if (/^[0-9a-f]{4,39}$/i.test(name)) {
     return `${shown} is no branch or tag, and a commit must be given in full: all 40 hexadecimal digits.`;
   }
