@@ -5,6 +5,7 @@ import { serve } from '@hono/node-server';
 import { eq } from 'drizzle-orm';
 import { Hono } from 'hono';
 import { closeDatabase, type Database, openDatabase } from '../../app/db/database.ts';
+import { migratePostgres } from '../../app/db/migrate.ts';
 import { readLogProgress } from '../../app/db/log-progress.ts';
 import { attempts, deployments, projects } from '../../app/db/schema.ts';
 import type { AppEnv } from '../../app/http/guards.ts';
@@ -15,9 +16,9 @@ import { openClickHouseLogStore } from '../../app/logs/stores/clickhouse.ts';
 import type { LogStore } from '../../app/logs/stores/log-store.ts';
 import { openPostgresHints } from '../../app/logs/stores/postgres-hints.ts';
 import type { LogLine } from '../../contracts/log-line.ts';
-import { nextDeploymentId } from './log-store-contract.ts';
+import { nextDeploymentId } from './log-lines.ts';
 
-const MIGRATIONS = join(import.meta.dirname, '../../migrations/clickhouse');
+const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 type Deployment = typeof deployments.$inferInsert;
 
 export interface LogAppServers {
@@ -41,7 +42,8 @@ export interface LogApp {
 
 /** Migrates the two servers and starts an app on them. */
 export async function startLogApp({ databaseUrl, clickHouseUrl }: LogAppServers): Promise<LogApp> {
-  await migrateClickHouse({ url: clickHouseUrl, folder: MIGRATIONS, retentionDays: 90 });
+  await migratePostgres(databaseUrl, join(MIGRATIONS, 'postgres'));
+  await migrateClickHouse({ url: clickHouseUrl, folder: join(MIGRATIONS, 'clickhouse'), retentionDays: 90 });
   const database = openDatabase(databaseUrl, { maxConnections: 4 });
   const store = openClickHouseLogStore(clickHouseUrl);
   const hints = await openPostgresHints({ url: databaseUrl, onError: () => {} });
@@ -94,7 +96,10 @@ export async function startLogApp({ databaseUrl, clickHouseUrl }: LogAppServers)
   };
 }
 
-async function insertDeployment(database: Database, changes: Partial<Deployment> = {}): Promise<string> {
+export async function insertDeployment(
+  database: Database,
+  changes: Partial<Deployment> = {},
+): Promise<string> {
   const [id, createdAt] = [nextDeploymentId(), new Date()];
   await database.insert(projects).values({
     id,

@@ -2,24 +2,11 @@ import { sample, string } from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LAST_WORD_SEQ, type LogLine, MAX_LINE_BYTES } from '../../contracts/log-line.ts';
 import { isLastPage, type LogQuery, type LogStore } from '../../app/logs/stores/log-store.ts';
+import { makeLines, nextDeploymentId } from './log-lines.ts';
 
 export interface OpenedLogStore {
   readonly store: LogStore;
   readonly close: () => Promise<void>;
-}
-
-let ids = 0;
-/** A deployment id that no other test of this process uses. */
-export function nextDeploymentId(): string {
-  ids += 1;
-  return `${process.pid}x${ids}`.padStart(20, 'd').slice(-20);
-}
-
-export function makeLines(from: number, to: number, text = (seq: number) => `line ${seq}`): LogLine[] {
-  return Array.from({ length: to - from + 1 }, (_, index) => {
-    const seq = from + index;
-    return { seq, at: 1_760_000_000_000 + seq, phase: 'build', stream: 'stdout', text: text(seq) };
-  });
 }
 
 /** Everything, page by page, as every reader does it. */

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { createTestClickHouse, type TestClickHouse } from '../../../test/support/clickhouse.ts';
 import { readEvents, type ReceivedEvent } from '../../../test/support/event-stream.ts';
 import { insertAttempt, type LogApp, startLogApp } from '../../../test/support/log-app.ts';
-import { makeLines, nextDeploymentId } from '../../../test/support/log-store-contract.ts';
+import { makeLines, nextDeploymentId } from '../../../test/support/log-lines.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { MAX_BATCH_BYTES, MAX_BATCH_LINES, type StoredLogLine } from '../../../contracts/log-line.ts';
 import { type LogPage, logPageSchema, logResultSchema } from './log-messages.ts';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTestClickHouse } from '../../../test/support/clickhouse.ts';
-import { describeLogStore, makeLines } from '../../../test/support/log-store-contract.ts';
+import { makeLines } from '../../../test/support/log-lines.ts';
+import { describeLogStore } from '../../../test/support/log-store-contract.ts';
 import { migrateClickHouse } from './clickhouse-migrations.ts';
 import { openClickHouseLogStore } from './clickhouse.ts';
 import { LogStoreUnavailable } from './log-store.ts';
