@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { CommandCache } from './command.ts';
 import { INSIDE, type BuildUser, type WorkFolder } from './sandbox.ts';
 
 /** Files of the host's /etc that programs need and that tell nothing about the host's users or services. */
@@ -39,7 +40,7 @@ export interface BubblewrapOrder {
   readonly folder: WorkFolder;
   readonly workingDirectory: string;
   readonly toolchainFolder: string;
-  readonly cacheFolder: string | null;
+  readonly cache: CommandCache | null;
   /** Further host paths that are shown read-only where they are. */
   readonly readablePaths: readonly string[];
   /** Whom bubblewrap is to become at the end; null when it is started as that user already. */
@@ -73,7 +74,7 @@ function namespaces(user: BuildUser | null): string[] {
 function systemMounts(order: BubblewrapOrder): string[] {
   return [
     ['--ro-bind', '/usr', '/usr', ...systemLinks(order.systemFolders)],
-    ['--perms', '0755', '--dir', '/etc'],
+    folders('/etc', '/etc/ssl', '/etc/pki', '/etc/pki/tls'),
     ETC.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
     ['--perms', '0444', '--ro-bind-data', String(DESCRIPTORS.passwd), '/etc/passwd'],
     ['--perms', '0444', '--ro-bind-data', String(DESCRIPTORS.group), '/etc/group'],
@@ -89,20 +90,31 @@ function systemLinks(folders: SystemFolders): string[] {
 }
 
 function buildMounts(order: BubblewrapOrder): string[] {
-  const { folder, cacheFolder } = order;
-  const parents = ['/build', '/opt'].flatMap((path) => ['--perms', '0755', '--dir', path]);
-  const cache = cacheFolder === null ? [] : ['--bind', cacheFolder, INSIDE.cache];
+  const { folder, cache } = order;
+  const cacheSource = cache?.copyFrom ?? null;
   return [
-    parents,
+    folders('/build', '/opt'),
     ['--bind', folder.source, INSIDE.source],
     ['--bind', folder.home, INSIDE.home],
     ['--bind', folder.tmp, INSIDE.tmp],
-    cache,
+    cache === null ? [] : ['--bind', cache.folder, INSIDE.cache],
+    cacheSource === null ? [] : ['--ro-bind', cacheSource, INSIDE.cacheSource],
     ['--ro-bind', order.toolchainFolder, INSIDE.toolchain],
-    order.readablePaths.flatMap((path) => ['--ro-bind-try', path, path]),
+    order.readablePaths.flatMap((path) => [...folders(...ancestorsOf(path)), '--ro-bind-try', path, path]),
     ['--remount-ro', '/dev', '--remount-ro', '/'],
     ['--chdir', join(INSIDE.source, order.workingDirectory)],
   ].flat();
+}
+
+/** bubblewrap closes folders that it makes on its own to everybody but root, so parents are made first. */
+function folders(...paths: readonly string[]): string[] {
+  return paths.flatMap((path) => ['--perms', '0755', '--dir', path]);
+}
+
+/** `/a/b/c` → `/a`, `/a/b`. */
+function ancestorsOf(path: string): string[] {
+  const names = path.split('/').slice(1, -1);
+  return names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`);
 }
 
 /** Arguments that use everything that may be forbidden here, and none of a build's folders. */

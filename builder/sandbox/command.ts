@@ -1,9 +1,10 @@
+import type { PackageManagerName } from '../toolchain/versions.ts';
 import type { WorkFolder } from './sandbox.ts';
 
 /** A command of the user's, and everything that bounds it. */
 export interface CommandOrder {
-  /** The user's own string; runs as `/bin/sh -c <command>`. */
-  readonly command: string;
+  /** The user's own string, which runs as `/bin/sh -c <command>`; or arguments of ours, which no shell reads. */
+  readonly command: string | readonly string[];
   readonly folder: WorkFolder;
   /** Where it starts, relative to `folder.source`; '' is the repository's root. Must be a real folder inside it. */
   readonly workingDirectory: string;
@@ -12,8 +13,8 @@ export interface CommandOrder {
   /** The builder's own environment, of which only names in PASSED_THROUGH reach the command. */
   readonly builderEnvironment: Readonly<Record<string, string | undefined>>;
   readonly toolchain: CommandToolchain;
-  /** The package download cache of openPackageCache, or null. */
-  readonly cacheFolder: string | null;
+  /** What openPackageCache returned, or null. */
+  readonly cache: CommandCache | null;
   readonly limits: CommandLimits;
   /**
    * Gets the output as it comes. The command's pipe is not read while the promise is pending, so a slow reader
@@ -30,6 +31,15 @@ export interface CommandToolchain {
   readonly folder: string;
   /** Folders with executables, relative to `folder`, in the order of PATH. */
   readonly binFolders: readonly string[];
+}
+
+/** The package download cache of a build. */
+export interface CommandCache {
+  /** Readable and writable for the command. */
+  readonly folder: string;
+  /** Another cache, shown read-only at INSIDE.cacheSource, that `folder` may be filled from; in bubblewrap only. */
+  readonly copyFrom: string | null;
+  readonly manager: PackageManagerName;
 }
 
 export interface CommandLimits {

@@ -39,12 +39,11 @@ export function planLaunch(sandbox: Sandbox, order: CommandOrder, host: Host): L
 function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, host: Host): Launch {
   const marker = markerOf(order);
   const paths = { home: INSIDE.home, tmp: INSIDE.tmp, toolchain: INSIDE.toolchain };
-  const cache = order.cacheFolder === null ? null : INSIDE.cache;
   const args = bubblewrapArguments({
     folder: order.folder,
     workingDirectory: order.workingDirectory,
     toolchainFolder: order.toolchain.folder,
-    cacheFolder: order.cacheFolder,
+    cache: order.cache,
     readablePaths: certificatePaths(order.builderEnvironment),
     user: sandbox.user,
     systemFolders: host.systemFolders,
@@ -55,10 +54,10 @@ function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, ho
       ...args,
       ...dropPrivileges(sandbox, sandbox.user),
       ...boundResources(sandbox, order, true),
-      ...shell(order),
+      ...programOf(order),
     ],
     cwd: '/',
-    environment: environmentOf(order, { ...paths, cache, marker }),
+    environment: environmentOf(order, { ...paths, cache: INSIDE.cache, marker }),
     // bubblewrap starts as the builder: as root it needs no user namespace, and setpriv changes the user inside.
     user: null,
     marker,
@@ -72,14 +71,14 @@ function planPlain(sandbox: Sandbox, order: CommandOrder): Launch {
   const prefix = [
     ...dropPrivileges(sandbox, null),
     ...boundResources(sandbox, order, sandbox.user !== null),
-    ...shell(order),
+    ...programOf(order),
   ];
   const [file = '/bin/sh', ...args] = prefix;
   return {
     file,
     args,
     cwd: join(order.folder.source, order.workingDirectory),
-    environment: environmentOf(order, { ...paths, cache: order.cacheFolder, marker }),
+    environment: environmentOf(order, { ...paths, cache: order.cache?.folder ?? '', marker }),
     user: sandbox.user,
     marker,
     accounts: null,
@@ -110,15 +109,15 @@ function boundResources({ tools }: Sandbox, { limits }: CommandOrder, ownsUser: 
 }
 
 /** The only shell that Offshoot starts, for the user's own command. */
-function shell(order: CommandOrder): string[] {
-  return ['/bin/sh', '-c', order.command];
+function programOf({ command }: CommandOrder): readonly string[] {
+  return typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
 }
 
 interface SeenPaths {
   readonly home: string;
   readonly tmp: string;
   readonly toolchain: string;
-  readonly cache: string | null;
+  readonly cache: string;
   readonly marker: string;
 }
 
@@ -129,7 +128,7 @@ function environmentOf(order: CommandOrder, paths: SeenPaths): Record<string, st
     binFolders: order.toolchain.binFolders.map((folder) => join(paths.toolchain, folder)),
     home: paths.home,
     tmp: paths.tmp,
-    cache: paths.cache,
+    cache: order.cache === null ? null : { folder: paths.cache, manager: order.cache.manager },
   });
   return { ...environment, [MARKER_VARIABLE]: paths.marker };
 }

@@ -43,6 +43,7 @@ export const INSIDE = {
   source: '/build/source',
   home: '/build/home',
   cache: '/build/cache',
+  cacheSource: '/build/cache-source',
   tmp: '/tmp',
   toolchain: '/opt/offshoot',
 } as const;
