@@ -10,7 +10,16 @@ export function variantKey(projectId: string, sha256: string, coding: Coding): s
 }
 
 export function manifestKey(projectId: string, sha256: string): string {
-  return `${projectPrefix(projectId)}manifests/${sha256}.json`;
+  return `${manifestPrefix(projectId)}${sha256}.json`;
+}
+
+export function manifestPrefix(projectId: string): string {
+  return `${projectPrefix(projectId)}manifests/`;
+}
+
+/** The SHA-256 in a key that manifestKey made. */
+export function manifestOfKey(key: string): string | undefined {
+  return /\/manifests\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
 }
 
 /** Everything of a project but its pointers: what deleting the project deletes. */

@@ -1,0 +1,40 @@
+import { activateDeployment, type ActivateDependencies } from '../../actions/activate-deployment.ts';
+import { collectGarbage, type CollectGarbageDependencies } from '../../actions/collect-garbage.ts';
+import { launchBuild, type LaunchBuildDependencies, stopBuilder } from '../../actions/launch-build.ts';
+import { projectAliases } from '../../actions/project-alias.ts';
+import { removeProject, type RemoveProjectDependencies } from '../../actions/remove-project.ts';
+import { scheduleBuilds, type ScheduleBuildsDependencies } from '../../actions/schedule-builds.ts';
+import { writeLogWord, type WriteLogWordDependencies } from '../../actions/write-log-word.ts';
+import type { JobHandlers } from '../queue.ts';
+
+export interface HandlerDependencies
+  extends
+    ActivateDependencies,
+    CollectGarbageDependencies,
+    LaunchBuildDependencies,
+    RemoveProjectDependencies,
+    ScheduleBuildsDependencies,
+    WriteLogWordDependencies {
+  readonly storage: ActivateDependencies['storage'] &
+    CollectGarbageDependencies['storage'] &
+    RemoveProjectDependencies['storage'];
+  readonly launcher: LaunchBuildDependencies['launcher'];
+  readonly logs: WriteLogWordDependencies['logs'] & RemoveProjectDependencies['logs'];
+}
+
+/** What each job does. */
+export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
+  return {
+    'schedule-builds': async () => {
+      await scheduleBuilds(dependencies);
+    },
+    'launch-build': ({ attemptId }) => launchBuild(attemptId, dependencies),
+    'stop-builder': ({ attemptId }) => stopBuilder(attemptId, dependencies),
+    'activate-deployment': ({ deploymentId }) => activateDeployment(deploymentId, dependencies),
+    'project-aliases': ({ labels }) => projectAliases(labels, dependencies),
+    'write-log-word': (word) => writeLogWord(word, dependencies),
+    'remove-logs': ({ deploymentIds }) => dependencies.logs.remove(deploymentIds),
+    'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
+    'delete-project': ({ projectId }) => removeProject(projectId, dependencies),
+  };
+}
