@@ -5,7 +5,7 @@ import { addDeploymentActionRoutes, addDeploymentRoutes } from './deployments.ts
 import { describeLogRoute } from './log-route.ts';
 import { describeApi, documentRoute, healthRoute, referenceRoute, registerSecurity } from './openapi.ts';
 import { addProjectRoutes } from './projects.ts';
-import { PAGE_HEADERS, renderReference } from './reference-page.ts';
+import { REFERENCE_HEADERS, renderReference } from './reference-page.ts';
 import { refuseInvalid } from './refuse.ts';
 
 /**
@@ -27,6 +27,6 @@ function addServerRoutes(app: OpenAPIHono<AppEnv>, { appUrl }: ApiDependencies):
   app.openapi(healthRoute, (context) => context.json({ ok: true as const }, 200));
   app.openapi(documentRoute, (context) => context.json(describeApi(app, appUrl) as { openapi: string }, 200));
   app.openapi(referenceRoute, (context) =>
-    context.html(renderReference(describeApi(app, appUrl)), 200, PAGE_HEADERS),
+    context.html(renderReference(describeApi(app, appUrl)), 200, REFERENCE_HEADERS),
   );
 }

@@ -2,7 +2,8 @@ import type { z } from '@hono/zod-openapi';
 import type { AliasRow } from '../db/aliases.ts';
 import type { ListedDeployment } from '../db/deployment-listing.ts';
 import type { ProjectRow } from '../db/projects.ts';
-import { deploymentUrls, productionAliasOf, type SiteDomain, siteUrl } from '../domain/deployment-urls.ts';
+import { type SiteDomain, siteUrl } from '../../contracts/site-domain.ts';
+import { deploymentUrls, productionAliasOf } from '../domain/deployment-urls.ts';
 import type { aliasSchema, deploymentSchema, projectSchema } from './schemas.ts';
 
 /** What URLs in answers are made of. */

@@ -121,10 +121,10 @@ describe('a Git URL that can not be used is refused at once', () => {
   });
 
   it('when it has no such production branch', async () => {
-    const { body } = await create({ gitUrl: url, productionBranch: 'mian' });
+    const { body } = await create({ gitUrl: url, productionBranch: 'mai' });
     expect(body).toMatchObject({
       code: 'ref_not_found',
-      detail: 'The repository has no branch or tag "mian". Did you mean "main"?',
+      detail: 'The repository has no branch or tag "mai". Did you mean "main"?',
       errors: [{ pointer: '/productionBranch' }],
     });
   });
@@ -259,7 +259,7 @@ describe('deleting a project', () => {
     const { status, body } = await room.client.call('DELETE', '/api/projects/doomed');
     expect([status, body]).toEqual([202, { slug: 'doomed', deleting: true }]);
     expect((await room.client.call('GET', '/api/projects/doomed')).status).toBe(404);
-    expect((await room.client.call('GET', `/api/deployments/${deployment['id']}`)).status).toBe(404);
+    expect((await room.client.call('GET', `/api/deployments/${String(deployment['id'])}`)).status).toBe(404);
     const states = await room.db.execute(sql`select status from deployments where project_id = ${id}`);
     expect([...states]).toEqual([{ status: 'canceled' }]);
     expect(await jobsOf(id)).toBe(1);
