@@ -9,6 +9,7 @@ export const PROBLEMS = {
   invalid_json: { status: 400, title: 'The body is not valid JSON' },
   bad_request: { status: 400, title: 'The request is malformed' },
   unauthorized: { status: 401, title: 'A token is needed' },
+  upload_refused: { status: 403, title: 'The upload is not the one that was signed' },
   forbidden_origin: { status: 403, title: 'Requests from this origin are refused' },
   not_found: { status: 404, title: 'Nothing is here' },
   project_not_found: { status: 404, title: 'No such project' },

@@ -1,0 +1,109 @@
+import type { Complete } from '../../contracts/build-report.ts';
+import type { BuilderAttempt } from '../db/attempts.ts';
+import { markBlobsStored } from '../db/blobs.ts';
+import { recordArtifact } from '../db/build-progress.ts';
+import type { Transaction } from '../db/database.ts';
+import { findDeployment } from '../db/deployments.ts';
+import { endOpenAttempt, findAttempt } from '../db/open-attempts.ts';
+import { decideReport, isRepeated } from '../domain/decide-report.ts';
+import { type EndAttemptDependencies, interruptAttemptWithin } from './end-attempt.ts';
+import { failAttemptWithin } from './fail-attempt.ts';
+import {
+  publishArtifact,
+  type PublishArtifactDependencies,
+  type PublishedArtifact,
+} from './publish-artifact.ts';
+import { recordProgress } from './record-heartbeat.ts';
+
+export type CompleteBuildDependencies = EndAttemptDependencies &
+  Pick<PublishArtifactDependencies, 'storage' | 'limits'>;
+
+export type CompleteResult =
+  | { readonly outcome: 'accepted' }
+  /** The attempt ended otherwise than this report says. */
+  | { readonly outcome: 'over' }
+  /** The artifact is not complete or breaks a limit; the attempt goes on. */
+  | { readonly outcome: 'refused'; readonly message: string };
+
+const CANCELED = 'Canceled on request.';
+const RELEASED = 'The builder was told to stop and handed the build back.';
+
+/**
+ * Takes a builder's last report. An artifact is proved and its manifest stored first; then one transaction ends
+ * the attempt and sends the job that takes the deployment live, or does what another end brings. The same report
+ * again is accepted again.
+ */
+export async function completeBuild(
+  { attempt, deployment }: BuilderAttempt,
+  complete: Complete,
+  dependencies: CompleteBuildDependencies,
+): Promise<CompleteResult> {
+  if (attempt.endedAt !== null) return answerEnded(attempt.id, complete, dependencies);
+  const published = await publish(deployment.projectId, complete, dependencies);
+  if (published?.ok === false) return { outcome: 'refused', message: published.message };
+  const { db, hints } = dependencies;
+  const ended = await db.transaction((tx) => endWithin(tx, attempt, complete, published, dependencies));
+  if (!ended) return answerEnded(attempt.id, complete, dependencies);
+  hints.publish(deployment.id);
+  return { outcome: 'accepted' };
+}
+
+type CompleteArtifact = Extract<PublishedArtifact, { ok: true }>;
+
+async function publish(
+  projectId: string,
+  complete: Complete,
+  dependencies: CompleteBuildDependencies,
+): Promise<PublishedArtifact | undefined> {
+  if (complete.result !== 'published') return undefined;
+  return publishArtifact(projectId, complete.manifest, dependencies);
+}
+
+/** The answer to a report may have been lost; then it comes again, maybe while the first one is still worked on. */
+async function answerEnded(
+  attemptId: string,
+  complete: Complete,
+  { db }: CompleteBuildDependencies,
+): Promise<CompleteResult> {
+  const attempt = await findAttempt(db, attemptId);
+  const deployment = attempt && (await findDeployment(db, attempt.deploymentId));
+  if (attempt === undefined || deployment === undefined) return { outcome: 'over' };
+  const end = decideReport(complete.result, deployment.cancelRequestedAt !== null);
+  return { outcome: isRepeated(attempt.status, end) ? 'accepted' : 'over' };
+}
+
+/** False when the attempt had ended before. */
+async function endWithin(
+  tx: Transaction,
+  attempt: BuilderAttempt['attempt'],
+  complete: Complete,
+  published: CompleteArtifact | undefined,
+  dependencies: CompleteBuildDependencies,
+): Promise<boolean> {
+  // Locks the deployment, so nobody asks to cancel between this look and the end.
+  const progress = await recordProgress(tx, attempt, complete, attempt.leaseExpiresAt);
+  if (progress === undefined) return false;
+  if (decideReport(complete.result, progress.cancelRequested) === 'canceled') {
+    return interruptAttemptWithin(tx, attempt, 'canceled', CANCELED, dependencies);
+  }
+  if (complete.result === 'failed') return failAttemptWithin(tx, attempt, complete, dependencies);
+  if (complete.result !== 'published' || published === undefined) {
+    return interruptAttemptWithin(tx, attempt, 'released', RELEASED, dependencies);
+  }
+  return takeArtifact(tx, attempt, { ...published, framework: complete.framework }, dependencies);
+}
+
+async function takeArtifact(
+  tx: Transaction,
+  { id, deploymentId }: BuilderAttempt['attempt'],
+  { artifact, proved, projectId, framework }: CompleteArtifact & { readonly framework: string | null },
+  { jobs, now }: CompleteBuildDependencies,
+): Promise<boolean> {
+  const at = new Date(now());
+  if ((await endOpenAttempt(tx, id, 'published', at)) === undefined) return false;
+  await markBlobsStored(tx, projectId, proved, at);
+  await recordArtifact(tx, deploymentId, { ...artifact, framework });
+  await jobs.send(tx, 'activate-deployment', { deploymentId });
+  await jobs.send(tx, 'schedule-builds', {});
+  return true;
+}

@@ -1,0 +1,44 @@
+import type { Heartbeat } from '../../contracts/build-report.ts';
+import { type BuilderAttempt, renewLease } from '../db/attempts.ts';
+import { recordPhases } from '../db/build-progress.ts';
+import type { Database, Transaction } from '../db/database.ts';
+import { lockDeployment } from '../db/deployments.ts';
+import type { LogHints } from '../logs/stores/log-store.ts';
+
+export interface RecordHeartbeatDependencies {
+  readonly db: Database;
+  readonly hints: Pick<LogHints, 'publish'>;
+  readonly now: () => number;
+  /** How long a builder may be silent. */
+  readonly leaseMs: number;
+}
+
+export type HeartbeatResult =
+  | { readonly outcome: 'renewed'; readonly cancel: boolean }
+  | { readonly outcome: 'over' };
+
+/** A builder lives: its lease begins anew, people see its phases, and it hears whether to go on. */
+export async function recordHeartbeat(
+  { attempt }: BuilderAttempt,
+  heartbeat: Heartbeat,
+  { db, hints, now, leaseMs }: RecordHeartbeatDependencies,
+): Promise<HeartbeatResult> {
+  const leaseExpiresAt = new Date(now() + leaseMs);
+  const recorded = await db.transaction((tx) => recordProgress(tx, attempt, heartbeat, leaseExpiresAt));
+  if (recorded === undefined) return { outcome: 'over' };
+  if (recorded.isNews) hints.publish(attempt.deploymentId);
+  return { outcome: 'renewed', cancel: recorded.cancelRequested };
+}
+
+/** Undefined, and nothing is written, when the attempt is over: the phases would be those of another one. */
+export async function recordProgress(
+  tx: Transaction,
+  { id, deploymentId }: BuilderAttempt['attempt'],
+  { phases, lastSeq }: Heartbeat,
+  leaseExpiresAt: Date,
+): Promise<{ readonly isNews: boolean; readonly cancelRequested: boolean } | undefined> {
+  const deployment = await lockDeployment(tx, deploymentId);
+  if (deployment === undefined || !(await renewLease(tx, id, { leaseExpiresAt, lastSeq }))) return undefined;
+  const isNews = await recordPhases(tx, deploymentId, phases);
+  return { isNews, cancelRequested: deployment.cancelRequestedAt !== null };
+}
