@@ -23,7 +23,7 @@ const MIN_TOKEN_LENGTH = 16;
 /** Every setting of the app, by what the program calls it. docs/configuration.md is tested against this table. */
 export const SETTINGS = {
   host: setting('HOST', '127.0.0.1', text, 'The address on which the app listens.'),
-  port: setting('PORT', 9000, integer(0, 65_535), 'The port on which the app listens.'),
+  port: setting('PORT', 9000, integer(1, 65_535), 'The port on which the app listens.'),
   appUrl: setting('OFFSHOOT_URL', 'http://localhost:9000', origin, 'How people reach the app.'),
   domain: setting(
     'OFFSHOOT_DOMAIN',

@@ -1,0 +1,265 @@
+// The app: API, builder protocol, logs, jobs. One of the two programs of Offshoot; proxy/main.ts is the other.
+import { once } from 'node:events';
+import { mkdir, statfs } from 'node:fs/promises';
+import { randomBytes, randomInt } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { type ServerType, serve } from '@hono/node-server';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { type Logger, pino } from 'pino';
+import { ID_LENGTH } from '../contracts/ids.ts';
+import { ConfigError } from '../contracts/settings.ts';
+import { checkGit } from '../git/check-git.ts';
+import { listRemote } from '../git/list-remote.ts';
+import { pickGitEnvironment } from '../git/run-git.ts';
+import { createFilesystemStore } from '../storage/filesystem.ts';
+import { gitUrlOfProject } from './actions/project-git-url.ts';
+import { releaseBuilds } from './actions/release-builds.ts';
+import { createApi } from './api/create-api.ts';
+import { createBuilderEndpoints } from './builds/endpoints/builder-endpoints.ts';
+import { createFolderUpload } from './builds/endpoints/folder-upload.ts';
+import { prepareBuildFolders } from './builds/launchers/build-folders.ts';
+import { createProcessLauncher, slotFolderOf } from './builds/launchers/process.ts';
+import { FIRST_BUILD_UID } from './builds/launchers/slots.ts';
+import { buildLimitsOf, type Config, parseConfig } from './config.ts';
+import { closeDatabase, openDatabase } from './db/database.ts';
+import { readLogProgress } from './db/log-progress.ts';
+import { migratePostgres, MigrationError } from './db/migrate.ts';
+import { createSecretBox } from './domain/sealed-text.ts';
+import { findOpenBuild } from './http/builder-auth.ts';
+import { administratorByToken } from './http/caller.ts';
+import { type AppEnv, createHttpGuards } from './http/guards.ts';
+import { createHandlers } from './jobs/handlers/create-handlers.ts';
+import { startReconciler } from './jobs/handlers/start-reconciler.ts';
+import { openJobQueue } from './jobs/queue.ts';
+import { createLogEndpoints } from './logs/endpoints/log-endpoints.ts';
+import { logPageSchema, logQuerySchema } from './logs/endpoints/log-messages.ts';
+import { acceptWebSockets } from './logs/endpoints/websocket.ts';
+import { ClickHouseMigrationError, migrateClickHouse } from './logs/stores/clickhouse-migrations.ts';
+import { openClickHouseLogStore } from './logs/stores/clickhouse.ts';
+import { openPostgresHints } from './logs/stores/postgres-hints.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const GIT_TIMEOUT_MS = 30_000;
+/** Of a builder that was told to stop, until it has handed its build back. */
+const RELEASE_TIMEOUT_MS = 4000;
+/** Of the whole end in order; the supervisor waits a little longer. */
+const STOP_TIMEOUT_MS = 13_000;
+const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+type StopReason = 'signal' | 'orphaned';
+
+const stopped = listenForStop();
+try {
+  const config = parseConfig(process.env);
+  const app = await startApp(config);
+  const reason = await stopped;
+  setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+  await app.stop(reason);
+  process.exit(0);
+} catch (error) {
+  console.error(isExplained(error) ? error.message : error);
+  process.exit(1);
+}
+
+/** The first reason to stop. An orphan (the supervisor died) leaves its builds to the app that comes next. */
+function listenForStop(): Promise<StopReason> {
+  return new Promise((resolve) => {
+    process.on('SIGTERM', () => resolve('signal')).on('SIGINT', () => resolve('signal'));
+    process.on('disconnect', () => resolve('orphaned'));
+  });
+}
+
+class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+function isExplained(error: unknown): error is Error {
+  const kinds = [ConfigError, MigrationError, ClickHouseMigrationError, StartError];
+  return kinds.some((kind) => error instanceof kind);
+}
+
+async function startApp(config: Config) {
+  const log: Logger = pino({ level: config.logLevel });
+  const gitEnvironment = pickGitEnvironment(process.env);
+  const git = await checkGit(gitEnvironment);
+  if (!git.ok) throw new StartError(git.message);
+  await migrate(config);
+  const services = await openServices(config, log);
+  const dependencies = createDependencies(config, services, gitEnvironment, log);
+  const server = await listen(createHttp(config, services, dependencies, log).fetch, config);
+  await services.jobs.work(createHandlers(dependencies));
+  const reconciler = startReconciler(dependencies, config.reconcileIntervalMs);
+  log.info({ url: config.appUrl.href, port: config.port }, 'the app is ready');
+
+  return {
+    /** In order: no new work, builds handed back (their builders still reach us), connections closed. */
+    async stop(reason: StopReason): Promise<void> {
+      log.info({ reason }, 'the app stops');
+      await reconciler.stop();
+      await services.jobs.stop();
+      if (reason === 'signal') await releaseBuilds(dependencies);
+      await closeServer(server);
+      await services.close();
+    },
+  };
+}
+
+type Services = Awaited<ReturnType<typeof openServices>>;
+type Dependencies = ReturnType<typeof createDependencies>;
+
+async function migrate({ databaseUrl, clickHouseUrl, logRetentionDays }: Config): Promise<void> {
+  await explain('DATABASE_URL', migratePostgres(databaseUrl, join(ROOT, 'migrations/postgres')));
+  const folder = join(ROOT, 'migrations/clickhouse');
+  await explain(
+    'CLICKHOUSE_URL',
+    migrateClickHouse({ url: clickHouseUrl, folder, retentionDays: logRetentionDays }),
+  );
+}
+
+/** A server that is not there is the commonest mistake of all: one sentence, not a stack. */
+async function explain(name: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (isExplained(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(`The server that ${name} names can't be used: ${reason}`, { cause: error });
+  }
+}
+
+async function openServices(config: Config, log: Logger) {
+  const dataFolder = resolve(config.dataFolder);
+  await mkdir(dataFolder, { recursive: true });
+  const builderUrl = builderUrlOf(config);
+  const signer = { secret: config.secretKey, appUrl: builderUrl, now: Date.now };
+  const db = openDatabase(config.databaseUrl, { maxConnections: config.databaseConnections });
+  const jobs = await openJobQueue({ url: config.databaseUrl, log });
+  const hints = await openPostgresHints({
+    url: config.databaseUrl,
+    onError: (err) => log.warn({ err }, 'a hint was not sent; readers see the change with their next poll'),
+  });
+  const logs = openClickHouseLogStore(config.clickHouseUrl);
+  const storage = await createFilesystemStore({ root: join(dataFolder, 'storage'), randomId, signer });
+  const launcher = await openLauncher(dataFolder, builderUrl, log);
+  return {
+    dataFolder,
+    db,
+    jobs,
+    hints,
+    logs,
+    storage,
+    launcher,
+    async close(): Promise<void> {
+      await Promise.all([launcher.close(), hints.close(), logs.close(), closeDatabase(db)]);
+    },
+  };
+}
+
+async function openLauncher(dataFolder: string, appUrl: string, log: Logger) {
+  const isRoot = process.getuid?.() === 0;
+  const folders = await prepareBuildFolders(dataFolder, isRoot);
+  return createProcessLauncher({
+    ...folders,
+    appUrl,
+    command: [process.execPath, join(ROOT, 'builder/main.ts')],
+    slotFolder: slotFolderOf(folders.workFolder, isRoot),
+    firstUid: isRoot ? FIRST_BUILD_UID : undefined,
+    environment: process.env,
+    releaseTimeoutMs: RELEASE_TIMEOUT_MS,
+    randomId,
+    log,
+  });
+}
+
+function createDependencies(
+  config: Config,
+  services: Services,
+  gitEnvironment: Record<string, string>,
+  log: Logger,
+) {
+  const { allowLocal, heartbeatMs, leaseMs, domain, appUrl, garbageIntervalMs } = config;
+  const secrets = createSecretBox([config.secretKey], randomBytes);
+  return {
+    ...config,
+    ...services,
+    appUrl,
+    secrets,
+    log,
+    now: Date.now,
+    randomId,
+    launcherName: services.launcher.name,
+    garbageIntervalSeconds: Math.ceil(garbageIntervalMs / 1000),
+    readDisk: () => readDisk(services.dataFolder),
+    listRemote: (url: string) =>
+      listRemote(url, {
+        allowLocal,
+        environment: gitEnvironment,
+        signal: AbortSignal.timeout(GIT_TIMEOUT_MS),
+      }),
+    sourceUrlOf: (project: Parameters<typeof gitUrlOfProject>[0]) => gitUrlOfProject(project, secrets),
+    policy: { limits: buildLimitsOf(config), heartbeatMs, leaseMs, allowLocal, domain },
+    logSchemas: { query: logQuerySchema, page: logPageSchema },
+  };
+}
+
+function createHttp(config: Config, services: Services, dependencies: Dependencies, log: Logger) {
+  const { db, storage, logs, hints } = services;
+  const app = new OpenAPIHono<AppEnv>();
+  const authenticators = [administratorByToken(config.token)];
+  createHttpGuards({ appUrl: config.appUrl, authenticators, randomId, log }).mountOn(app);
+  app.route('/', createApi(dependencies));
+  app.route('/', createBuilderEndpoints(dependencies));
+  app.route('/', createFolderUpload({ storage, secret: config.secretKey, now: Date.now }));
+  app.route(
+    '/',
+    createLogEndpoints({
+      store: logs,
+      hints,
+      readProgress: (id) => readLogProgress(db, id),
+      findBuild: (context) => findOpenBuild(context, db),
+      log,
+    }),
+  );
+  return app;
+}
+
+async function listen(fetch: Parameters<typeof serve>[0]['fetch'], config: Config): Promise<ServerType> {
+  const server = serve({
+    fetch,
+    hostname: config.host,
+    port: config.port,
+    websocket: acceptWebSockets(),
+  });
+  try {
+    await once(server, 'listening');
+    return server;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(`The app can't listen on ${config.host}:${config.port} (HOST, PORT): ${reason}`);
+  }
+}
+
+/** Requests that run may end, tails of logs may not: they would go on for hours. */
+async function closeServer(server: ServerType): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  if ('closeAllConnections' in server) server.closeAllConnections();
+  await closed;
+}
+
+/** How builders of this machine reach the app: by loopback, unless it listens on another address only. */
+function builderUrlOf({ host, port, appUrl }: Config): string {
+  const isLoopback = ['127.0.0.1', '0.0.0.0', 'localhost', '::'].includes(host);
+  if (isLoopback) return `http://127.0.0.1:${port}`;
+  return host === '::1' ? `http://[::1]:${port}` : appUrl.origin;
+}
+
+async function readDisk(folder: string) {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}
+
+/** 20 of a–z and 0–9, each drawn without bias. */
+function randomId(): string {
+  return Array.from({ length: ID_LENGTH }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join('');
+}
