@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import type { BuildSpec } from '../contracts/build-spec.ts';
+import { checkout } from '../git/checkout.ts';
+import { pickGitEnvironment } from '../git/run-git.ts';
+import type { BuildTools, Step, Toolchain } from './build-tools.ts';
+import type { BuilderConfig } from './config.ts';
+import { type BuildPlan, detectBuild } from './detect/detect-build.ts';
+import { findOutput } from './detect/find-output.ts';
+import { probeSandbox } from './sandbox/probe-sandbox.ts';
+import { removeTree } from './sandbox/remove-tree.ts';
+import { runCommand } from './sandbox/run-command.ts';
+import { makeWorkFolder, type Sandbox, type WorkFolder } from './sandbox/sandbox.ts';
+
+/** A project's download cache is deleted when it holds more than this. */
+const MAX_CACHE_BYTES = 2e9;
+
+export interface ToolsContext {
+  readonly config: Omit<BuilderConfig, 'appUrl' | 'token'>;
+  /** The builder's own environment; each tool takes from it what it names. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Unique among the builders of this machine. */
+  readonly builderId: string;
+}
+
+/** Wires the real tools for one build. `close` removes all that it wrote, whatever the user's commands left there. */
+export async function connectTools(
+  context: ToolsContext,
+  spec: BuildSpec,
+): Promise<{ tools: BuildTools; close: () => Promise<void> }> {
+  const { config } = context;
+  const root = join(config.workFolder, 'build');
+  const folder = await makeWorkFolder(root, config.user);
+  // Probing starts a process: it runs while the commit is fetched.
+  const probing = probeSandbox({ user: config.user, useBubblewrap: true });
+  probing.catch(() => {});
+  const room: Room = { ...context, spec, folder, sandbox: () => probing };
+  const tools: BuildTools = {
+    checkout: (order) => checkOut(room, order),
+    plan: () => plan(room),
+    prepareToolchain: (found, signal) => prepare(room, found, signal),
+    runCommand: (command) => run(room, command),
+    findOutput: (found) => findOutputFolders(room, found),
+  };
+  return { tools, close: () => close(room) };
+}
+
+interface Room extends ToolsContext {
+  readonly spec: BuildSpec;
+  readonly folder: WorkFolder;
+  readonly sandbox: () => Promise<Sandbox>;
+}
+
+async function checkOut(
+  { config, environment, spec, folder }: Room,
+  { signal, onOutput }: Parameters<BuildTools['checkout']>[0],
+): Promise<Step<readonly string[]>> {
+  const { source, limits } = spec;
+  const result = await checkout({
+    ...source,
+    directory: folder.source,
+    timeoutMs: limits.checkoutTimeoutMs,
+    repositoryBytes: limits.repositoryBytes,
+    environment: pickGitEnvironment(environment),
+    signal,
+    onOutput: (chunk) => void onOutput('stderr', chunk),
+    ...(config.user === null ? {} : { user: config.user }),
+  });
+  if (result.ok) {
+    const { subject, author, warnings } = result;
+    return { ok: true, value: [`${JSON.stringify(subject)} by ${author}`, ...warnings] };
+  }
+  // `canceled` is our own signal: run-build looks at that first, so the reason is never told.
+  return { ...result, reason: result.reason === 'canceled' ? 'clone_failed' : result.reason };
+}
+
+async function plan({ spec, folder }: Room): Promise<Step<BuildPlan>> {
+  const detected = await detectBuild(folder.source, spec.settings);
+  return detected.ok
+    ? { ok: true, value: detected.plan }
+    : { ok: false, reason: 'config_invalid', message: detected.message };
+}
+
+/** Imported here, because a site of plain files needs no toolchain. */
+async function prepare(room: Room, plan: BuildPlan, signal: AbortSignal): Promise<Step<Toolchain>> {
+  const { config, environment, now, builderId, spec, folder } = room;
+  const [{ prepareToolchain }, { findOwnTools, thisPlatform }, { openPackageCache }, sandbox] =
+    await Promise.all([
+      import('./toolchain/toolchain.ts'),
+      import('./toolchain/own-tools.ts'),
+      import('./toolchain/package-cache.ts'),
+      room.sandbox(),
+    ]);
+  const npm = await findOwnTools(environment);
+  const options = { folder: config.toolchainFolder, platform: thisPlatform(), npm, builderId, now };
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(spec.limits.installTimeoutMs)]);
+  const prepared = await prepareToolchain(options, plan, deadline);
+  if (!prepared.ok) return { ok: false, reason: 'install_failed', message: prepared.message };
+  const manager = plan.packageManager;
+  const projectFolder = join(config.cacheFolder, spec.projectId);
+  const cache =
+    manager === null
+      ? null
+      : await openPackageCache({
+          projectFolder,
+          work: folder,
+          sandbox,
+          manager,
+          writable: spec.cacheWritable,
+        });
+  const fetched =
+    prepared.fetched.length === 0 ? [] : [`Fetched for this machine: ${prepared.fetched.join(', ')}.`];
+  const notes = sandbox.whyPlain === null ? fetched : [...fetched, sandbox.whyPlain];
+  return { ok: true, value: { toolchain: prepared.toolchain, cache, notes } };
+}
+
+async function run(
+  { environment, spec, folder, sandbox }: Room,
+  { toolchain, timeoutMs, ...command }: Parameters<BuildTools['runCommand']>[0],
+) {
+  const { memoryBytes, processes, diskBytes } = spec.limits;
+  return await runCommand(await sandbox(), {
+    ...command,
+    folder,
+    variables: spec.environment,
+    builderEnvironment: environment,
+    toolchain: toolchain.toolchain,
+    cache: toolchain.cache,
+    limits: { timeoutMs, memoryBytes, processes, diskBytes },
+  });
+}
+
+async function findOutputFolders({ folder }: Room, plan: BuildPlan) {
+  const found = await findOutput(folder.source, plan);
+  if (!found.ok) return { ok: false, reason: 'output_missing', message: found.message } as const;
+  const outputFolder = join(folder.source, found.folder);
+  return { ok: true, value: { sourceFolder: folder.source, outputFolder } } as const;
+}
+
+async function close({ config, spec, folder }: Room): Promise<void> {
+  const { trimPackageCache } = await import('./toolchain/package-cache.ts');
+  await removeTree(folder.root);
+  await trimPackageCache(join(config.cacheFolder, spec.projectId), MAX_CACHE_BYTES);
+}
