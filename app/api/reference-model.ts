@@ -126,13 +126,16 @@ function viewAnswer(status: string, response: RawOperation['responses'][string])
   return { status, description: isProblem ? '' : response.description, type, codes };
 }
 
-function fieldsOf(schema: Schema): Field[] {
-  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
-    name,
-    type: typeNameOf(property),
-    notes: [...(schema.required?.includes(name) === true ? [] : ['optional']), ...boundsOf(property)],
-    description: property.description ?? '',
-  }));
+/** Fields of an object; those of an object inside it follow as `urls.branch`. */
+function fieldsOf(schema: Schema, prefix = ''): Field[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
+    const name = prefix + key;
+    if (property.properties !== undefined) return fieldsOf(property, `${name}.`);
+    if (property.items?.properties !== undefined) return fieldsOf(property.items, `${name}[].`);
+    const optional = schema.required?.includes(key) === true ? [] : ['optional'];
+    const notes = [...optional, ...boundsOf(property)];
+    return [{ name, type: typeNameOf(property), notes, description: property.description ?? '' }];
+  });
 }
 
 /** A type in words: `string or null`, `list of Project`, `"queued", "ready" or "failed"`. */

@@ -138,20 +138,24 @@ function renderOperation(operation: Operation): Html {
             <p>${renderType(body)}</p>`
     }
     <h4>Answers</h4>
-    <table>
-      ${answers.map(renderAnswer)}
-    </table>
+    ${answers.filter(({ codes }) => codes.length === 0).map(renderAnswer)}
+    <p class="problems">${answers.flatMap(renderProblemLinks)}</p>
   </article>`;
 }
 
-function renderAnswer({ status, description, type, codes }: Answer): Html {
-  const links = codes.map((code) => html`<a href="#problem-${code}"><code>${code}</code></a> `);
-  return html`<tr>
-    <td class="status"><code>${status}</code></td>
-    <td>
-      ${codes.length > 0 ? links : ''}${description}${type === undefined ? '' : html` ${renderType(type)}`}
-    </td>
-  </tr>`;
+function renderAnswer({ status, description, type }: Answer): Html {
+  return html`<p class="answer">
+    <code>${status}</code> ${description}${type === undefined ? '' : html` ${renderType(type)}`}
+  </p>`;
+}
+
+function renderProblemLinks({ status, codes }: Answer): Html[] {
+  return codes.map(
+    (code) =>
+      html`<span
+        >${status} <a href="#problem-${code}"><code>${code}</code></a></span
+      > `,
+  );
 }
 
 function renderComponent(component: { name: string; description: string; fields: readonly Field[] }): Html {

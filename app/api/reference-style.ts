@@ -57,12 +57,14 @@ td, th { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0
 tr:first-child > td { border-top: 0; }
 td:first-child { width: 13rem; overflow-wrap: anywhere; }
 td small { color: var(--faint); }
-.status { font-variant-numeric: tabular-nums; width: 4rem !important; }
+.answer { margin: 0.25rem 0; }
+.problems { display: flex; flex-wrap: wrap; gap: 0.15rem 1.1rem; max-width: none; margin: 0.35rem 0 0; font-size: 0.9rem; color: var(--faint); }
 @media (max-width: 52rem) {
   body { grid-template-columns: minmax(0, 1fr); padding: 1.5rem 1rem 4rem; }
+  nav { margin-bottom: 2.5rem; }
   nav > div { position: static; max-height: none; columns: 2; }
   nav ul, nav strong { break-inside: avoid; }
-  td { display: block; border-top: 0; padding: 0; width: auto !important; }
+  td, td:first-child { display: block; border-top: 0; padding: 0; width: auto; }
   tr { display: block; padding: 0.5rem 0; border-top: 1px solid var(--line); }
   tr:first-child { border-top: 0; }
   article { padding: 1rem; }

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { buildSettingsSchema } from '../../contracts/build-spec.ts';
-import { isProjectSlug, MAX_PROJECT_SLUG_LENGTH } from '../../contracts/host.ts';
+import { MAX_PROJECT_SLUG_LENGTH } from '../../contracts/host.ts';
 import { commitSchema, idSchema } from '../../contracts/ids.ts';
 import { failureReasonSchema, phaseTimingSchema } from '../../contracts/phases.ts';
 import { MAX_PROJECT_NAME_LENGTH } from '../domain/project-name.ts';
@@ -19,6 +19,8 @@ const MAX_GIT_URL_LENGTH = 2048;
 const MAX_KEPT_DEPLOYMENTS = 1000;
 const MAX_PREVIEW_DAYS = 3650;
 const MAX_CURSOR_LENGTH = 200;
+/** What isProjectSlug takes, in a form that the document can show. */
+const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 const timeSchema = z
   .int()
@@ -96,7 +98,8 @@ export const newProjectSchema = z
     name: nameSchema.optional().openapi({ description: 'Default: the name of the repository.' }),
     slug: z
       .string()
-      .refine(isProjectSlug, 'a slug is 1 to 30 characters of a-z, 0-9 and single hyphens inside')
+      .max(MAX_PROJECT_SLUG_LENGTH)
+      .regex(SLUG, 'a slug is 1 to 30 characters of a-z, 0-9 and single hyphens inside')
       .optional()
       .openapi({ description: 'Default: made of the name, with a number when it is taken.' }),
     productionBranch: branchSchema.optional().openapi({ description: 'Default: what the repository says.' }),
