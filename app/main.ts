@@ -4,7 +4,6 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { randomBytes, randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
-import { OpenAPIHono } from '@hono/zod-openapi';
 import { type Logger, pino } from 'pino';
 import { ID_LENGTH } from '../contracts/ids.ts';
 import { ConfigError } from '../contracts/settings.ts';
@@ -14,25 +13,17 @@ import { pickGitEnvironment } from '../git/run-git.ts';
 import { createFilesystemStore } from '../storage/filesystem.ts';
 import { gitUrlOfProject } from './actions/project-git-url.ts';
 import { releaseBuilds } from './actions/release-builds.ts';
-import { createApi } from './api/create-api.ts';
-import { createBuilderEndpoints } from './builds/endpoints/builder-endpoints.ts';
-import { createFolderUpload } from './builds/endpoints/folder-upload.ts';
 import { prepareBuildFolders } from './builds/launchers/build-folders.ts';
 import { createProcessLauncher, slotFolderOf } from './builds/launchers/process.ts';
 import { FIRST_BUILD_UID } from './builds/launchers/slots.ts';
 import { buildLimitsOf, type Config, parseConfig } from './config.ts';
+import { createHttp } from './create-http.ts';
 import { closeDatabase, openDatabase } from './db/database.ts';
-import { readLogProgress } from './db/log-progress.ts';
 import { migratePostgres, MigrationError } from './db/migrate.ts';
 import { createSecretBox } from './domain/sealed-text.ts';
-import { findOpenBuild } from './http/builder-auth.ts';
-import { administratorByToken } from './http/caller.ts';
-import { type AppEnv, createHttpGuards } from './http/guards.ts';
 import { createHandlers } from './jobs/handlers/create-handlers.ts';
 import { startReconciler } from './jobs/handlers/start-reconciler.ts';
 import { openJobQueue } from './jobs/queue.ts';
-import { createLogEndpoints } from './logs/endpoints/log-endpoints.ts';
-import { logPageSchema, logQuerySchema } from './logs/endpoints/log-messages.ts';
 import { acceptWebSockets } from './logs/endpoints/websocket.ts';
 import { ClickHouseMigrationError, migrateClickHouse } from './logs/stores/clickhouse-migrations.ts';
 import { openClickHouseLogStore } from './logs/stores/clickhouse.ts';
@@ -86,7 +77,7 @@ async function startApp(config: Config) {
   await migrate(config);
   const services = await openServices(config, log);
   const dependencies = createDependencies(config, services, gitEnvironment, log);
-  const server = await listen(createHttp(config, services, dependencies, log).fetch, config);
+  const server = await listen(createHttp(dependencies).fetch, config);
   await services.jobs.work(createHandlers(dependencies));
   const reconciler = startReconciler(dependencies, config.reconcileIntervalMs);
   log.info({ url: config.appUrl.href, port: config.port }, 'the app is ready');
@@ -105,7 +96,6 @@ async function startApp(config: Config) {
 }
 
 type Services = Awaited<ReturnType<typeof openServices>>;
-type Dependencies = ReturnType<typeof createDependencies>;
 
 async function migrate({ databaseUrl, clickHouseUrl, logRetentionDays }: Config): Promise<void> {
   await explain('DATABASE_URL', migratePostgres(databaseUrl, join(ROOT, 'migrations/postgres')));
@@ -198,29 +188,7 @@ function createDependencies(
       }),
     sourceUrlOf: (project: Parameters<typeof gitUrlOfProject>[0]) => gitUrlOfProject(project, secrets),
     policy: { limits: buildLimitsOf(config), heartbeatMs, leaseMs, allowLocal, domain },
-    logSchemas: { query: logQuerySchema, page: logPageSchema },
   };
-}
-
-function createHttp(config: Config, services: Services, dependencies: Dependencies, log: Logger) {
-  const { db, storage, logs, hints } = services;
-  const app = new OpenAPIHono<AppEnv>();
-  const authenticators = [administratorByToken(config.token)];
-  createHttpGuards({ appUrl: config.appUrl, authenticators, randomId, log }).mountOn(app);
-  app.route('/', createApi(dependencies));
-  app.route('/', createBuilderEndpoints(dependencies));
-  app.route('/', createFolderUpload({ storage, secret: config.secretKey, now: Date.now }));
-  app.route(
-    '/',
-    createLogEndpoints({
-      store: logs,
-      hints,
-      readProgress: (id) => readLogProgress(db, id),
-      findBuild: (context) => findOpenBuild(context, db),
-      log,
-    }),
-  );
-  return app;
 }
 
 async function listen(fetch: Parameters<typeof serve>[0]['fetch'], config: Config): Promise<ServerType> {

@@ -29,6 +29,7 @@ export const BORDERS = {
   'app/logs/endpoints': ACTIONS,
   'app/api': ACTIONS,
   'app/jobs/handlers': ACTIONS,
+  'app/create-http.ts': [...ACTIONS, 'app/builds/endpoints', 'app/logs/endpoints', 'app/api'],
   'app/config.ts': ['contracts'],
   'builder/config.ts': ['contracts'],
   'proxy/config.ts': ['contracts'],

@@ -1,0 +1,52 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { FilesystemStore } from '../storage/filesystem.ts';
+import type { ApiDependencies } from './api/api-dependencies.ts';
+import { createApi } from './api/create-api.ts';
+import {
+  type BuilderEndpointsDependencies,
+  createBuilderEndpoints,
+} from './builds/endpoints/builder-endpoints.ts';
+import { createFolderUpload } from './builds/endpoints/folder-upload.ts';
+import { readLogProgress } from './db/log-progress.ts';
+import { findOpenBuild } from './http/builder-auth.ts';
+import { administratorByToken } from './http/caller.ts';
+import { type AppEnv, createHttpGuards, type HttpGuardOptions } from './http/guards.ts';
+import { createLogEndpoints, type LogEndpointsDependencies } from './logs/endpoints/log-endpoints.ts';
+import { logPageSchema, logQuerySchema } from './logs/endpoints/log-messages.ts';
+
+export interface HttpDependencies
+  extends Omit<ApiDependencies, 'logSchemas' | 'storage' | 'hints'>, BuilderEndpointsDependencies {
+  /** OFFSHOOT_TOKEN. */
+  readonly token: string;
+  /** What upload URLs are signed with. */
+  readonly secretKey: Uint8Array;
+  readonly storage: FilesystemStore;
+  readonly logs: LogEndpointsDependencies['store'];
+  readonly hints: LogEndpointsDependencies['hints'];
+  readonly log: HttpGuardOptions['log'] & LogEndpointsDependencies['log'];
+}
+
+/**
+ * All that the app answers over HTTP, behind its guards. It stands apart from main.ts so that tests walk the same
+ * route table that is served.
+ */
+export function createHttp(dependencies: HttpDependencies): OpenAPIHono<AppEnv> {
+  const { db, storage, logs, hints, log, secretKey, now } = dependencies;
+  const app = new OpenAPIHono<AppEnv>();
+  const authenticators = [administratorByToken(dependencies.token)];
+  createHttpGuards({ ...dependencies, authenticators }).mountOn(app);
+  app.route('/', createApi({ ...dependencies, logSchemas: { query: logQuerySchema, page: logPageSchema } }));
+  app.route('/', createBuilderEndpoints(dependencies));
+  app.route('/', createFolderUpload({ storage, secret: secretKey, now }));
+  app.route(
+    '/',
+    createLogEndpoints({
+      store: logs,
+      hints,
+      readProgress: (id) => readLogProgress(db, id),
+      findBuild: (context) => findOpenBuild(context, db),
+      log,
+    }),
+  );
+  return app;
+}
