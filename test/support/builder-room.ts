@@ -14,6 +14,7 @@ import { findOpenAttempt } from '../../app/db/open-attempts.ts';
 import { findProject, insertProject, type ProjectRow } from '../../app/db/projects.ts';
 import { attemptToken } from '../../app/domain/attempt-token.ts';
 import type { BuildPolicy } from '../../app/domain/build-spec.ts';
+import { SealedTextError } from '../../app/domain/sealed-text.ts';
 import { administratorByToken } from '../../app/http/caller.ts';
 import { type AppEnv, createHttpGuards } from '../../app/http/guards.ts';
 import { type JobQueue, openJobQueue } from '../../app/jobs/queue.ts';
@@ -56,6 +57,8 @@ export interface BuilderRoom {
   /** Ids of deployments that readers were told of. */
   readonly hinted: string[];
   readonly project: ProjectRow;
+  /** Whether the credentials of Git URLs can be opened. */
+  readonly secrets: { areReadable: boolean };
   /** A deployment of a branch of its own, with an attempt that no builder has claimed yet. */
   launch(changes?: LaunchChanges): Promise<TestAttempt>;
   /** The next attempt of a deployment that was queued again. */
@@ -117,7 +120,11 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
   createHttpGuards({ ...dependencies, appUrl, authenticators: [administratorByToken('x')], log }).mountOn(
     app,
   );
-  const sourceUrlOf = (project: ProjectRow) => `${project.gitUrl}#opened`;
+  const secrets = { areReadable: true };
+  const sourceUrlOf = (project: ProjectRow) => {
+    if (!secrets.areReadable) throw new SealedTextError('It was sealed with another key.');
+    return `${project.gitUrl}#opened`;
+  };
   app.route('/', createBuilderEndpoints({ ...dependencies, sourceUrlOf }));
   app.route('/', createFolderUpload({ storage, secret: SECRET_KEY, now }));
   const project = await insertTestProject(db);
@@ -148,6 +155,7 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
     clock,
     hinted,
     project,
+    secrets,
     async launch(changes = {}) {
       const ref = { kind: 'branch', name: `branch-${randomId()}`, ...changes.ref } as const;
       const order = { projectId: project.id, ref: { ...ref, commit: 'c'.repeat(40) } };

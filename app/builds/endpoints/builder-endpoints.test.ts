@@ -119,6 +119,20 @@ describe('claim', () => {
   });
 });
 
+test('a project whose credentials can not be opened fails with that reason, not for a silent builder', async () => {
+  const attempt = await room.launch();
+  room.secrets.areReadable = false;
+  const answer = await attempt.claim();
+  room.secrets.areReadable = true;
+  expect(answer.status).toBe(410);
+  expect(await readDeployment(room.db, attempt.deploymentId)).toMatchObject({
+    status: 'failed',
+    reason: 'clone_failed',
+    message: expect.stringContaining('OFFSHOOT_SECRET_KEY'),
+  });
+  expect((await findAlias(room.db, `${attempt.deploymentId}--site`))?.state).toBe('failed');
+});
+
 describe('what proves a builder', () => {
   const refused: [string, Record<string, string>][] = [
     ['no token', { authorization: '' }],

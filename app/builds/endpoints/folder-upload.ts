@@ -22,10 +22,18 @@ export function createFolderUpload(dependencies: FolderUploadDependencies): Hono
   return app.put(`${BUILDER_PATHS.folderUpload}*`, async (context) => {
     const put = verifySignedPut(context.req.url, context.req.header(), now(), secret);
     if (!put.ok) return problem(context, 'upload_refused', put.message);
-    const result = await storage.receive(put.key, context.env.incoming, put);
-    return answer(context, result);
+    const { incoming } = context.env;
+    try {
+      return answer(context, await storage.receive(put.key, incoming, put));
+    } catch (error) {
+      // The sender went away: nobody reads the answer, and nothing of ours has failed.
+      if (incoming.destroyed && !incoming.complete) return problem(context, 'bad_request', BROKEN_OFF);
+      throw error;
+    }
   });
 }
+
+const BROKEN_OFF = 'The body broke off. Nothing was stored.';
 
 function answer(context: Context, result: ReceiveResult): Response {
   switch (result) {

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { buildSpecSchema } from '../../contracts/build-spec.ts';
+import { BUILD_VARIABLES, type BuildFacts, type BuildPolicy, formatBuildSpec } from './build-spec.ts';
+
+const policy: BuildPolicy = {
+  limits: {
+    checkoutTimeoutMs: 1,
+    installTimeoutMs: 2,
+    buildTimeoutMs: 3,
+    publishTimeoutMs: 4,
+    repositoryBytes: 5,
+    memoryBytes: 6,
+    processes: 7,
+    diskBytes: 8,
+    outputFiles: 9,
+    outputFileBytes: 10,
+    outputBytes: 11,
+    logBytes: 12,
+  },
+  heartbeatMs: 13,
+  leaseMs: 14,
+  allowLocal: false,
+  domain: { scheme: 'https', host: 'example.com', port: undefined },
+};
+
+function factsOf(changes: Partial<BuildFacts['deployment']> = {}): BuildFacts {
+  return {
+    project: { id: 'p'.repeat(20), slug: 'site' },
+    deployment: {
+      id: 'd'.repeat(20),
+      environment: 'production',
+      refKind: 'branch',
+      ref: 'main',
+      commit: 'c'.repeat(40),
+      settings: { nodeMajor: 22 },
+      ...changes,
+    },
+    attempt: { number: 2 },
+    sourceUrl: 'https://user:password@git.example.com/site.git',
+  };
+}
+
+describe('formatBuildSpec', () => {
+  test('says what a builder needs, in the words of the contract', () => {
+    const spec = formatBuildSpec(factsOf(), policy);
+    expect(buildSpecSchema.parse(spec)).toEqual(spec);
+    expect(spec).toMatchObject({
+      attempt: 2,
+      source: { url: 'https://user:password@git.example.com/site.git', ref: 'main', allowLocal: false },
+      settings: { nodeMajor: 22 },
+      limits: policy.limits,
+      heartbeatMs: 13,
+      leaseMs: 14,
+    });
+  });
+
+  test.each([
+    [{ refKind: 'branch', ref: 'main' }, 'main', 'main'],
+    [{ refKind: 'tag', ref: 'v1' }, 'v1', undefined],
+    [{ refKind: 'commit', ref: 'cccccccc' }, null, undefined],
+  ] as const)('of %o', (changes, ref, branch) => {
+    const spec = formatBuildSpec(factsOf(changes), policy);
+    expect(spec.source.ref).toBe(ref);
+    expect(spec.environment['OFFSHOOT_BRANCH']).toBe(branch);
+  });
+
+  test('builds see every variable that is promised, CI, and nothing that changes what npm installs', () => {
+    const { environment } = formatBuildSpec(factsOf(), policy);
+    expect(Object.keys(environment).toSorted()).toEqual(['CI', ...BUILD_VARIABLES]);
+    expect(environment).toMatchObject({
+      CI: 'true',
+      OFFSHOOT_DEPLOYMENT_URL: `https://${'d'.repeat(20)}--site.example.com`,
+      OFFSHOOT_ENVIRONMENT: 'production',
+    });
+  });
+
+  test('credentials reach the source alone', () => {
+    const { source, ...rest } = formatBuildSpec(factsOf(), policy);
+    expect(source.url).toContain('password');
+    expect(JSON.stringify(rest)).not.toContain('password');
+  });
+});
