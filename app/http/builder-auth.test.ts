@@ -21,17 +21,18 @@ afterAll(async () => {
 });
 
 test('other rooms learn whose build a request is of, while its attempt is open', async () => {
-  const { token, nonce, deploymentId, claim, post } = await room.launch();
+  const attempt = await room.launch();
+  const { token, nonce, deploymentId } = attempt;
   const headers = { authorization: `Bearer ${token}`, [NONCE_HEADER]: nonce };
   expect((await server.send('POST', '/', { headers })).status).toBe(401);
-  await claim();
+  await attempt.claim();
   expect(await server.send('POST', '/', { headers })).toMatchObject({
     status: 200,
     body: { deploymentId, attempt: 1 },
   });
   const wrong = { ...headers, [NONCE_HEADER]: `${nonce}x` };
   expect((await server.send('POST', '/', { headers: wrong })).status).toBe(401);
-  await post('complete', { result: 'released', phases: [], lastSeq: 0 });
+  await attempt.post('complete', { result: 'released', phases: [], lastSeq: 0 });
   expect(await server.send('POST', '/', { headers })).toMatchObject({ status: 410, body: { code: 'gone' } });
 });
 
