@@ -1,4 +1,3 @@
-import type { PackageManagerName } from '../toolchain/versions.ts';
 import type { WorkFolder } from './sandbox.ts';
 
 /** A command of the user's, and everything that bounds it. */
@@ -39,7 +38,8 @@ export interface CommandCache {
   readonly folder: string;
   /** Another cache, shown read-only at INSIDE.cacheSource, that `folder` may be filled from; in bubblewrap only. */
   readonly copyFrom: string | null;
-  readonly manager: PackageManagerName;
+  /** Environment variables that name a path inside `folder`: the package manager's own words for its cache. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 export interface CommandLimits {

@@ -1,5 +1,5 @@
-import { isAbsolute } from 'node:path';
-import type { PackageManagerName } from '../toolchain/versions.ts';
+import { isAbsolute, join } from 'node:path';
+import type { CommandCache } from './command.ts';
 
 /**
  * Names of the builder's own environment that reach user commands: how this machine gets to the network and to
@@ -36,7 +36,7 @@ export interface EnvironmentOrder {
   readonly home: string;
   readonly tmp: string;
   /** The package download cache, as the command sees it. */
-  readonly cache: { readonly folder: string; readonly manager: PackageManagerName } | null;
+  readonly cache: { readonly folder: string; readonly variables: CommandCache['variables'] } | null;
 }
 
 /** The whole environment of a user command. */
@@ -78,24 +78,7 @@ function passThrough(environment: Environment): Record<string, string> {
   return Object.fromEntries(entries.filter(([, value]) => value !== ''));
 }
 
-/** Each package manager's own name for its cache; names of the others would only make it warn. */
 function cacheVariables(cache: EnvironmentOrder['cache']): Record<string, string> {
-  if (cache === null) return {};
-  const { folder, manager } = cache;
-  const npm = { npm_config_cache: `${folder}/npm` };
-  switch (manager) {
-    case 'npm':
-      return npm;
-    case 'pnpm':
-      return { ...npm, npm_config_store_dir: `${folder}/pnpm`, pnpm_config_store_dir: `${folder}/pnpm` };
-    case 'yarn':
-      // The first is for Yarn 1 only: newer ones would move a cache that is part of the repository.
-      return {
-        ...npm,
-        yarn_preferred_cache_folder: `${folder}/yarn`,
-        YARN_GLOBAL_FOLDER: `${folder}/yarn-global`,
-      };
-    case 'bun':
-      return { ...npm, BUN_INSTALL_CACHE_DIR: `${folder}/bun` };
-  }
+  const entries = Object.entries(cache?.variables ?? {});
+  return Object.fromEntries(entries.map(([name, path]) => [name, join(cache?.folder ?? '', path)]));
 }

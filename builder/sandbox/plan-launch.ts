@@ -24,16 +24,21 @@ export interface Launch {
 export interface Host {
   readonly builderUser: BuildUser;
   readonly systemFolders: SystemFolders;
+  /**
+   * Processes of the build's user that are there already. Only dead ones can be: where nobody collects them
+   * (containers whose first process is no init), the kernel goes on counting them.
+   */
+  readonly leftProcesses: number;
 }
 
 /** Threads that one process may have on average before the kernel refuses more (RLIMIT_NPROC counts threads). */
-const THREADS_PER_PROCESS = 8;
+const THREADS_PER_PROCESS = 16;
 
 /** Decides how a command is started in this sandbox. */
 export function planLaunch(sandbox: Sandbox, order: CommandOrder, host: Host): Launch {
   return sandbox.kind === 'bubblewrap' && sandbox.tools.bwrap !== null
     ? planBubblewrap(sandbox, sandbox.tools.bwrap, order, host)
-    : planPlain(sandbox, order);
+    : planPlain(sandbox, order, host);
 }
 
 function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, host: Host): Launch {
@@ -53,7 +58,7 @@ function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, ho
     args: [
       ...args,
       ...dropPrivileges(sandbox, sandbox.user),
-      ...boundResources(sandbox, order, true),
+      ...boundResources(sandbox, order, host.leftProcesses),
       ...programOf(order),
     ],
     cwd: '/',
@@ -65,12 +70,12 @@ function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, ho
   };
 }
 
-function planPlain(sandbox: Sandbox, order: CommandOrder): Launch {
+function planPlain(sandbox: Sandbox, order: CommandOrder, host: Host): Launch {
   const marker = markerOf(order);
   const paths = { home: order.folder.home, tmp: order.folder.tmp, toolchain: order.toolchain.folder };
   const prefix = [
     ...dropPrivileges(sandbox, null),
-    ...boundResources(sandbox, order, sandbox.user !== null),
+    ...boundResources(sandbox, order, sandbox.user === null ? null : host.leftProcesses),
     ...programOf(order),
   ];
   const [file = '/bin/sh', ...args] = prefix;
@@ -100,11 +105,17 @@ function dropPrivileges({ tools }: Sandbox, user: BuildUser | null): string[] {
 
 /**
  * prlimit: no core dumps, no file beyond the disk budget, and a last bound on threads that holds between two looks
- * of the watcher. Threads are counted per user, so this bound needs a user (or a user namespace) of its own.
+ * of the watcher. Threads are counted per user, so this bound needs a user (or a user namespace) of its own; null
+ * where there is none.
  */
-function boundResources({ tools }: Sandbox, { limits }: CommandOrder, ownsUser: boolean): string[] {
+function boundResources(
+  { tools }: Sandbox,
+  { limits }: CommandOrder,
+  leftProcesses: number | null,
+): string[] {
   if (tools.prlimit === null) return [];
-  const threads = ownsUser ? [`--nproc=${limits.processes * THREADS_PER_PROCESS}`] : [];
+  const maxThreads = limits.processes * THREADS_PER_PROCESS + (leftProcesses ?? 0);
+  const threads = leftProcesses === null ? [] : [`--nproc=${maxThreads}`];
   return [tools.prlimit, '--core=0', `--fsize=${limits.diskBytes}`, ...threads, '--'];
 }
 
@@ -128,7 +139,7 @@ function environmentOf(order: CommandOrder, paths: SeenPaths): Record<string, st
     binFolders: order.toolchain.binFolders.map((folder) => join(paths.toolchain, folder)),
     home: paths.home,
     tmp: paths.tmp,
-    cache: order.cache === null ? null : { folder: paths.cache, manager: order.cache.manager },
+    cache: order.cache === null ? null : { folder: paths.cache, variables: order.cache.variables },
   });
   return { ...environment, [MARKER_VARIABLE]: paths.marker };
 }

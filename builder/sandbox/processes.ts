@@ -59,6 +59,12 @@ export function parseProcess(pid: number, status: string, stat: string): Process
   return isComplete && info.state !== '' ? info : undefined;
 }
 
+/** Threads of the whole machine; 0 where there is no /proc. */
+export async function countTasks(): Promise<number> {
+  const text = await readFile('/proc/loadavg', 'latin1').catch(() => '');
+  return Number(/\/(\d+) /.exec(text)?.[1] ?? 0);
+}
+
 /** Proportional memory of a process: pages that it shares with others are split among them. */
 export async function readProportionalBytes(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'latin1').catch(() => '');

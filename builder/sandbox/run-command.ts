@@ -9,7 +9,8 @@ import { DiskMeter } from './disk-usage.ts';
 import { Family } from './family.ts';
 import { systemFoldersOf } from './host.ts';
 import { pumpOutput } from './pump-output.ts';
-import { type Launch, planLaunch } from './plan-launch.ts';
+import { type Host, type Launch, planLaunch } from './plan-launch.ts';
+import { listProcesses } from './processes.ts';
 import type { Sandbox } from './sandbox.ts';
 import { checkDisk, watchLimits } from './watch.ts';
 
@@ -23,9 +24,17 @@ export async function runCommand(sandbox: Sandbox, order: CommandOrder): Promise
   if (order.signal.aborted) return { ended: 'stopped', survivors: 0 };
   const misplaced = await checkWorkingDirectory(order);
   if (misplaced !== undefined) return { ended: 'not_started', message: misplaced, survivors: 0 };
-  const builderUser = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const launch = planLaunch(sandbox, order, { builderUser, systemFolders: await systemFoldersOf() });
+  const launch = planLaunch(sandbox, order, await readHost(sandbox));
   return superviseCommand(sandbox, order, launch);
+}
+
+async function readHost({ user }: Sandbox): Promise<Host> {
+  const left = user === null ? [] : (await listProcesses()).filter(({ uid }) => uid === user.uid);
+  return {
+    builderUser: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+    systemFolders: await systemFoldersOf(),
+    leftProcesses: left.length,
+  };
 }
 
 async function superviseCommand(

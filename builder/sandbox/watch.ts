@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandEnd, CommandLimits } from './command.ts';
 import { DiskMeter } from './disk-usage.ts';
 import { type Family, measureMemory } from './family.ts';
+import { countTasks } from './processes.ts';
 
 /**
  * How often the process tree is looked at. With many processes on the machine, so rarely that it costs a tenth of
@@ -10,6 +11,8 @@ import { type Family, measureMemory } from './family.ts';
 const MIN_INTERVAL_MS = 200;
 const MAX_INTERVAL_MS = 1_000;
 const COST_FACTOR = 10;
+/** In between, the machine's number of tasks is read, which costs nothing: when it jumps, the next look is now. */
+const GLANCE_INTERVAL_MS = 25;
 
 export interface WatchOrder {
   readonly family: Family;
@@ -26,10 +29,19 @@ export async function watchLimits(order: WatchOrder): Promise<CommandEnd | undef
     const exceeded = (await checkProcesses(order)) ?? (await checkDisk(meter, order.limits.diskBytes));
     if (exceeded !== undefined) return exceeded;
     const fairMs = (performance.now() - startedAt) * COST_FACTOR;
-    const pauseMs = Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, fairMs));
-    await sleep(pauseMs, undefined, { signal: order.signal }).catch(() => undefined);
+    await pause(Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, fairMs)), order);
   }
   return undefined;
+}
+
+/** Waits, but no longer than until the machine has half a limit of tasks more than before. */
+async function pause(pauseMs: number, { limits, signal }: WatchOrder): Promise<void> {
+  const endsAt = performance.now() + pauseMs;
+  const tasksBefore = await countTasks();
+  while (!signal.aborted && performance.now() < endsAt) {
+    await sleep(GLANCE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+    if ((await countTasks()) - tasksBefore > limits.processes / 2) return;
+  }
 }
 
 async function checkProcesses({ family, limits }: WatchOrder): Promise<CommandEnd | undefined> {
