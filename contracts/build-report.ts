@@ -38,6 +38,7 @@ export const BUILDER_PASSTHROUGH = [
   'PATH',
   'LANG',
   'TZ',
+  'TMPDIR',
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
@@ -46,12 +47,14 @@ export const BUILDER_PASSTHROUGH = [
   'https_proxy',
   'no_proxy',
   'all_proxy',
+  'NODE_COMPILE_CACHE',
   'NODE_EXTRA_CA_CERTS',
   'NODE_USE_ENV_PROXY',
   'NODE_USE_SYSTEM_CA',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
   'npm_config_registry',
   'npm_config_cafile',
   'npm_config_proxy',
@@ -59,6 +62,7 @@ export const BUILDER_PASSTHROUGH = [
   'npm_config_noproxy',
   'NPM_CONFIG_REGISTRY',
   'NPM_CONFIG_CAFILE',
+  'YARN_NPM_REGISTRY_SERVER',
 ] as const;
 
 /**
