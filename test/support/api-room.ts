@@ -2,18 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { OpenAPIHono } from '@hono/zod-openapi';
-import type { ApiDependencies } from '../../app/api/api-dependencies.ts';
-import { createApi } from '../../app/api/create-api.ts';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { gitUrlOfProject } from '../../app/actions/project-git-url.ts';
+import { createHttp, type HttpDependencies } from '../../app/create-http.ts';
+import { buildLimitsOf, parseConfig } from '../../app/config.ts';
 import { closeDatabase, type Database, openDatabase } from '../../app/db/database.ts';
 import { createSecretBox } from '../../app/domain/sealed-text.ts';
-import { administratorByToken } from '../../app/http/caller.ts';
-import { type AppEnv, createHttpGuards } from '../../app/http/guards.ts';
+import type { AppEnv } from '../../app/http/guards.ts';
 import { openJobQueue } from '../../app/jobs/queue.ts';
-import { createLogEndpoints } from '../../app/logs/endpoints/log-endpoints.ts';
-import { logPageSchema, logQuerySchema } from '../../app/logs/endpoints/log-messages.ts';
 import { openClickHouseLogStore } from '../../app/logs/stores/clickhouse.ts';
-import { readLogProgress } from '../../app/db/log-progress.ts';
 import { listRemote } from '../../git/list-remote.ts';
 import { pickGitEnvironment } from '../../git/run-git.ts';
 import { createFilesystemStore } from '../../storage/filesystem.ts';
@@ -22,6 +19,16 @@ import { createTestDatabase } from './postgres.ts';
 
 const TOKEN = 'test-token-of-an-administrator-0123456789';
 const GIT_TIMEOUT_MS = 10_000;
+const SECRET_KEY = Buffer.alloc(32, 7);
+const DOMAIN = { scheme: 'http', host: 'localhost', port: 8000 } as const;
+const LIMITS = buildLimitsOf(
+  parseConfig({
+    OFFSHOOT_TOKEN: TOKEN,
+    OFFSHOOT_SECRET_KEY: SECRET_KEY.toString('base64'),
+    DATABASE_URL: 'postgres://none',
+    CLICKHOUSE_URL: 'http://none',
+  }),
+);
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /** The app's HTTP as main.ts composes it, without builders and job workers, on a database of its own. */
@@ -30,7 +37,7 @@ export interface ApiRoom {
   readonly server: TestServer;
   readonly client: ApiClient;
   readonly db: Database;
-  readonly storage: ApiDependencies['storage'];
+  readonly storage: HttpDependencies['storage'];
   /** What reached the log of errors. */
   readonly errors: unknown[];
   /** Epoch milliseconds of the app's clock; it stands still unless a test moves it. */
@@ -52,12 +59,15 @@ export async function openApiRoom({ allowLocal = true }: ApiRoomOptions = {}): P
   const jobs = await openJobQueue({ url: database.url, log });
   const storage = await createFilesystemStore({ root: folder, randomId });
   const clock = { now: Date.parse('2026-01-01T00:00:00Z') };
-  const hints = { publish: () => {}, subscribe: () => () => {} };
-  const dependencies: ApiDependencies = {
+  const secrets = createSecretBox([SECRET_KEY], randomBytes);
+  const dependencies: HttpDependencies = {
     db,
     jobs,
-    hints,
+    hints: { publish: () => {}, subscribe: () => () => {} },
     storage,
+    // No test here reads a log; log-endpoints.test.ts does, on a real ClickHouse.
+    logs: openClickHouseLogStore('http://127.0.0.1:1/none'),
+    log,
     now: () => clock.now,
     randomId,
     maxAttempts: 2,
@@ -68,24 +78,15 @@ export async function openApiRoom({ allowLocal = true }: ApiRoomOptions = {}): P
         environment: pickGitEnvironment(process.env),
         signal: AbortSignal.timeout(GIT_TIMEOUT_MS),
       }),
-    secrets: createSecretBox([Buffer.alloc(32, 7)], randomBytes),
+    secrets,
+    sourceUrlOf: (project) => gitUrlOfProject(project, secrets),
+    policy: { limits: LIMITS, heartbeatMs: 1000, leaseMs: 10_000, allowLocal, domain: DOMAIN },
+    token: TOKEN,
+    secretKey: SECRET_KEY,
     appUrl: new URL('http://deploy.example.com'),
-    domain: { scheme: 'http', host: 'localhost', port: 8000 },
-    logSchemas: { query: logQuerySchema, page: logPageSchema },
+    domain: DOMAIN,
   };
-  const app = new OpenAPIHono<AppEnv>();
-  createHttpGuards({ ...dependencies, authenticators: [administratorByToken(TOKEN)], log }).mountOn(app);
-  app.route('/', createApi(dependencies));
-  app.route(
-    '/',
-    createLogEndpoints({
-      store: openClickHouseLogStore('http://127.0.0.1:1/none'),
-      hints,
-      readProgress: (id) => readLogProgress(db, id),
-      findBuild: async (context) => context.text('no build', 401),
-      log,
-    }),
-  );
+  const app = createHttp(dependencies);
   const server = await serveForTest(app.fetch);
   return {
     app,

@@ -1,8 +1,11 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
 type Operation = {
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: Parameter }[];
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> };
   readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: object }> }>;
 };
+type Parameter = { readonly type?: string };
 export type OpenApiDocument = {
   readonly paths: Record<string, Record<string, Operation>>;
   readonly components?: { readonly schemas?: Record<string, object> };
@@ -46,6 +49,29 @@ export class ApiSchema {
     const schema = response.content?.[type]?.schema;
     if (schema === undefined) return [`${method} ${template} ${answer.status} does not document ${type}`];
     return this.#validate(`${method} ${template} ${answer.status}`, schema, answer.body);
+  }
+
+  /** Whether the document lets an operation take this JSON body. */
+  accepts(method: string, path: string, body: unknown): boolean {
+    const schema = this.#operation(method, path).requestBody?.content['application/json']?.schema ?? {};
+    return this.#validate(`${method} ${path} body`, schema, body).length === 0;
+  }
+
+  /** Whether the document lets an operation take these query parameters. */
+  acceptsQuery(method: string, path: string, query: URLSearchParams): boolean {
+    const parameters = (this.#operation(method, path).parameters ?? []).filter((one) => one.in === 'query');
+    return parameters.every(({ name, schema }) => {
+      const text = query.get(name);
+      if (text === null) return true;
+      const value = schema.type === 'integer' && text.trim() !== '' ? Number(text) : text;
+      return this.#validate(`${method} ${path} ${name}`, schema, value).length === 0;
+    });
+  }
+
+  #operation(method: string, path: string): Operation {
+    const operation = this.#document.paths[this.#templateOf(path) ?? '']?.[method.toLowerCase()];
+    if (operation === undefined) throw new Error(`${method} ${path} is not documented`);
+    return operation;
   }
 
   #templateOf(path: string): string | undefined {
