@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { FailureReason } from '../../contracts/phases.ts';
-import type { DeploymentStatus } from '../domain/words.ts';
+import type { AttemptStatus, DeploymentStatus } from '../domain/words.ts';
 import type { Executor } from './database.ts';
 import { attempts, deployments } from './schema.ts';
 
@@ -9,8 +9,15 @@ export interface LogProgress {
   readonly status: DeploymentStatus;
   readonly reason: FailureReason | null;
   readonly message: string | null;
-  /** `lastSeq` is the builder's last sequence number, as far as it said so. */
-  readonly attempts: readonly { readonly number: number; readonly lastSeq: number | null }[];
+  /** In the order of their numbers. */
+  readonly attempts: readonly AttemptProgress[];
+}
+
+export interface AttemptProgress {
+  readonly number: number;
+  readonly status: AttemptStatus;
+  /** The builder's last sequence number, as far as it said so. */
+  readonly lastSeq: number | null;
 }
 
 /** Undefined when there is no such deployment. */
@@ -23,8 +30,7 @@ export async function readLogProgress(
       status: deployments.status,
       reason: deployments.reason,
       message: deployments.message,
-      number: attempts.number,
-      lastSeq: attempts.lastSeq,
+      attempt: { number: attempts.number, status: attempts.status, lastSeq: attempts.lastSeq },
     })
     .from(deployments)
     .leftJoin(attempts, eq(attempts.deploymentId, deployments.id))
@@ -33,10 +39,5 @@ export async function readLogProgress(
   const [first] = rows;
   if (first === undefined) return undefined;
   const { status, reason, message } = first;
-  return {
-    status,
-    reason,
-    message,
-    attempts: rows.flatMap(({ number, lastSeq }) => (number === null ? [] : [{ number, lastSeq }])),
-  };
+  return { status, reason, message, attempts: rows.flatMap(({ attempt }) => attempt ?? []) };
 }

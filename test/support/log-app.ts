@@ -13,7 +13,7 @@ import { createLogEndpoints } from '../../app/logs/endpoints/log-endpoints.ts';
 import { acceptWebSockets } from '../../app/logs/endpoints/websocket.ts';
 import { migrateClickHouse } from '../../app/logs/stores/clickhouse-migrations.ts';
 import { openClickHouseLogStore } from '../../app/logs/stores/clickhouse.ts';
-import type { LogStore } from '../../app/logs/stores/log-store.ts';
+import type { LogHints, LogStore } from '../../app/logs/stores/log-store.ts';
 import { openPostgresHints } from '../../app/logs/stores/postgres-hints.ts';
 import type { LogLine } from '../../contracts/log-line.ts';
 import { nextDeploymentId } from './log-lines.ts';
@@ -32,6 +32,10 @@ export interface LogApp {
   readonly store: LogStore;
   readonly database: Database;
   readonly warnings: string[];
+  /** How often the store was read. */
+  reads(): number;
+  /** How many subscriptions to hints there are: one for each deployment that somebody follows. */
+  subscriptions(): number;
   post(deploymentId: string, lines: readonly LogLine[], attempt?: number): Promise<Response>;
   /** A building deployment with one attempt, unless `changes` say otherwise; its id. */
   insertDeployment(changes?: Partial<Deployment>): Promise<string>;
@@ -48,11 +52,12 @@ export async function startLogApp({ databaseUrl, clickHouseUrl }: LogAppServers)
   const store = openClickHouseLogStore(clickHouseUrl);
   const hints = await openPostgresHints({ url: databaseUrl, onError: () => {} });
   const warnings: string[] = [];
+  const counts = { reads: 0, subscriptions: 0 };
   const app = new Hono<AppEnv>().route(
     '/',
     createLogEndpoints({
-      store,
-      hints,
+      store: { ...store, read: (query) => (counts.reads++, store.read(query)) },
+      hints: countSubscriptions(hints, counts),
       readProgress: (id) => readLogProgress(database, id),
       findBuild: async (context) => {
         const [deploymentId, attempt] = (context.req.header('authorization') ?? '').slice(7).split('.');
@@ -76,6 +81,8 @@ export async function startLogApp({ databaseUrl, clickHouseUrl }: LogAppServers)
     store,
     database,
     warnings,
+    reads: () => counts.reads,
+    subscriptions: () => counts.subscriptions,
     post: (deploymentId, lines, attempt = 1) =>
       fetch(`${url}/api/builder/logs`, {
         method: 'POST',
@@ -92,6 +99,20 @@ export async function startLogApp({ databaseUrl, clickHouseUrl }: LogAppServers)
       if ('closeAllConnections' in server) server.closeAllConnections();
       server.close();
       await Promise.all([store.close(), hints.close(), closeDatabase(database)]);
+    },
+  };
+}
+
+function countSubscriptions(hints: LogHints, counts: { subscriptions: number }): LogHints {
+  return {
+    publish: (deploymentId) => hints.publish(deploymentId),
+    subscribe(deploymentId, onHint) {
+      const unsubscribe = hints.subscribe(deploymentId, onHint);
+      counts.subscriptions += 1;
+      return () => {
+        counts.subscriptions -= 1;
+        unsubscribe();
+      };
     },
   };
 }

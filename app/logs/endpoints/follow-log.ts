@@ -4,7 +4,7 @@ import type { LogProgress } from '../../db/log-progress.ts';
 import { isFinal } from '../../domain/transition.ts';
 import type { DeploymentStatus } from '../../domain/words.ts';
 import { type LogCursor, type LogStore, LogStoreUnavailable } from '../stores/log-store.ts';
-import { checkCompleteness, type Completeness } from './completeness.ts';
+import { awaitsLastWord, checkCompleteness, type Completeness } from './completeness.ts';
 import { BEGINNING, formatCursor } from './cursor.ts';
 import type { Pulse, Pulses } from './pulses.ts';
 
@@ -13,6 +13,9 @@ const TAIL_PAGE_LINES = 2000;
 const TAIL_PAGE_BYTES = 1024 * 1024;
 /** While the store is away it is asked this often, however many hints come. */
 const OUTAGE_PAUSE_MS = 1000;
+
+/** How long a tail stays for the app's last word after the end; the job that writes it may find the store away. */
+const LAST_WORD_WAIT_MS = 3000;
 
 /** How the deployment ended, and whether its log is whole. */
 export interface LogResult extends Completeness {
@@ -94,6 +97,8 @@ function createTailReader(source: LogSource, pulse: Pulse, deploymentId: string)
       store.read({ deploymentId, after, limit: TAIL_PAGE_LINES, maxBytes: TAIL_PAGE_BYTES }),
     );
 
+  let patience: AbortSignal | undefined;
+
   async function step(cursor: LogCursor): Promise<LogEvent> {
     const lines = await read('live', cursor);
     if (lines.length > 0) return { kind: 'lines', lines };
@@ -103,6 +108,8 @@ function createTailReader(source: LogSource, pulse: Pulse, deploymentId: string)
     // Lines may have come between the two reads; after the end none come any more.
     const rest = await read('final', cursor);
     if (rest.length > 0) return { kind: 'lines', lines: rest };
+    patience ??= AbortSignal.timeout(LAST_WORD_WAIT_MS);
+    if (awaitsLastWord(progress, cursor) && !patience.aborted) return { kind: 'lines', lines: rest };
     return { kind: 'result', result: await describeResult(store, deploymentId, progress) };
   }
 

@@ -5,7 +5,12 @@ import { readEvents, type ReceivedEvent } from '../../../test/support/event-stre
 import { insertAttempt, type LogApp, startLogApp } from '../../../test/support/log-app.ts';
 import { makeLines, nextDeploymentId } from '../../../test/support/log-lines.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
-import { MAX_BATCH_BYTES, MAX_BATCH_LINES, type StoredLogLine } from '../../../contracts/log-line.ts';
+import {
+  LAST_WORD_SEQ,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_LINES,
+  type StoredLogLine,
+} from '../../../contracts/log-line.ts';
 import { type LogPage, logPageSchema, logResultSchema } from './log-messages.ts';
 
 let postgres: TestDatabase;
@@ -247,6 +252,37 @@ describe('server-sent events', () => {
       data: { status: 'superseded', missing: 0 },
     });
     expect((await events.next()).done).toBe(true);
+  });
+
+  it('stay for what the app says of a lost builder, which comes after the end', async () => {
+    const id = await app.insertDeployment();
+    await app.post(id, makeLines(1, 3));
+    const events = collect(readEvents(`${app.url}/logs/${id}`));
+    await app.database.$client`update attempts set status = 'lost' where deployment_id = ${id}`;
+    await app.end(id, { status: 'failed', reason: 'lost' }, 3);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const word = {
+      attempt: 1,
+      seq: LAST_WORD_SEQ,
+      at: 1,
+      phase: 'deploy',
+      stream: 'system',
+      text: 'It fell silent.',
+    };
+    await app.store.append({ deploymentId: id, attempt: 1 }, [word as StoredLogLine]);
+    const all = await events;
+    expect(all.at(-2)).toMatchObject({ event: 'message', data: word });
+    expect(all.at(-1)).toMatchObject({ event: 'result', data: { reason: 'lost' } });
+  });
+
+  it('answer a HEAD and leave nothing behind', async () => {
+    const id = await app.insertDeployment();
+    const answer = await fetch(`${app.url}/logs/${id}?format=sse`, { method: 'HEAD' });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      200,
+      'text/event-stream; charset=utf-8',
+    ]);
+    expect(app.subscriptions()).toBe(0);
   });
 
   it('end with "gone" when the deployment is deleted', async () => {

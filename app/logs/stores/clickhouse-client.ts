@@ -8,7 +8,7 @@ const MAX_CONNECTIONS = 16;
 /** Below the shortest keep-alive timeout of any server we know (3 s): a socket that it is closing is never used. */
 const IDLE_SOCKET_TTL_MS = 2000;
 /** No answer at all for this long: the server hangs. Above every max_execution_time that we send. */
-const REQUEST_TIMEOUT_MS = 15_000;
+export const REQUEST_TIMEOUT_MS = 12_000;
 
 export interface ClickHouseAddress {
   /** Without the path. */
@@ -37,7 +37,11 @@ export function parseClickHouseUrl(text: string): ClickHouseAddress {
  * Opens a pool of sockets; nothing is sent yet. With `database` null statements name it themselves (before it
  * exists, a server refuses every request that selects it). It never retries: who asks knows when to ask again.
  */
-export function openClickHouse(server: URL, database: string | null): ClickHouseClient {
+export function openClickHouse(
+  server: URL,
+  database: string | null,
+  timeoutMs: number = REQUEST_TIMEOUT_MS,
+): ClickHouseClient {
   const url = new URL(server);
   const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
   url.username = '';
@@ -48,7 +52,7 @@ export function openClickHouse(server: URL, database: string | null): ClickHouse
     password,
     ...(database === null ? {} : { database }),
     application: 'offshoot',
-    request_timeout: REQUEST_TIMEOUT_MS,
+    request_timeout: timeoutMs,
     max_open_connections: MAX_CONNECTIONS,
     keep_alive: { enabled: true, idle_socket_ttl: IDLE_SOCKET_TTL_MS, eagerly_destroy_stale_sockets: true },
     // Every failure is thrown to the caller, who logs it once.

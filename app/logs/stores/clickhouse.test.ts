@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createTestClickHouse } from '../../../test/support/clickhouse.ts';
 import { makeLines } from '../../../test/support/log-lines.ts';
 import { describeLogStore } from '../../../test/support/log-store-contract.ts';
+import { startTcpProxy, throughProxy } from '../../../test/support/tcp-proxy.ts';
 import { migrateClickHouse } from './clickhouse-migrations.ts';
 import { openClickHouseLogStore } from './clickhouse.ts';
 import { LogStoreUnavailable } from './log-store.ts';
@@ -37,5 +38,22 @@ describe('a ClickHouse that is away', () => {
       expect(result.status === 'rejected' && String(result.reason)).toMatch(/ECONNREFUSED/);
     }
     await store.close();
+  });
+
+  it('and one that hangs is waited for no longer than the timeout, then used again', async () => {
+    const server = await createTestClickHouse();
+    await migrateClickHouse({ url: server.url, folder: MIGRATIONS, retentionDays: 90 });
+    const network = await startTcpProxy(Number(new URL(server.url).port));
+    const store = openClickHouseLogStore(throughProxy(server.url, network), 500);
+    const build = { deploymentId: 'a'.repeat(20), attempt: 1 };
+    network.hang();
+    const startedAt = performance.now();
+    await expect(store.append(build, makeLines(1, 1))).rejects.toThrow(/could not insert lines: Timeout/);
+    expect(performance.now() - startedAt).toBeLessThan(1500);
+    await network.restore();
+    await store.append(build, makeLines(1, 1));
+    expect(await store.count(build)).toBe(1);
+    await Promise.all([store.close(), network.close()]);
+    await server.drop();
   });
 });

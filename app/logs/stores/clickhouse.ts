@@ -15,7 +15,6 @@ const MAX_WRITE_BYTES = 32 * 1024 * 1024;
 const MAX_WAITING_BYTES = 128 * 1024 * 1024;
 /** One deletion names at most this many deployments. */
 const MAX_REMOVED_AT_ONCE = 500;
-const REMOVE_TIMEOUT_SECONDS = 12;
 
 /** Bounds of every query: a log that is too large must not take the server, or the app, down with it. */
 const READ_SETTINGS: ClickHouseSettings = {
@@ -71,11 +70,12 @@ export interface ClickHouseLogStore extends LogStore {
 
 /**
  * Build logs in ClickHouse, in the database that `url` (CLICKHOUSE_URL) names; migrateClickHouse has made it.
- * Opening sends nothing: a server that is away makes calls throw LogStoreUnavailable until it is back.
+ * Opening sends nothing: a server that is away makes calls throw LogStoreUnavailable until it is back, and one
+ * that hangs does after `timeoutMs`.
  */
-export function openClickHouseLogStore(url: string): ClickHouseLogStore {
+export function openClickHouseLogStore(url: string, timeoutMs?: number): ClickHouseLogStore {
   const { server, database } = parseClickHouseUrl(url);
-  const client = openClickHouse(server, database);
+  const client = openClickHouse(server, database, timeoutMs);
   const append = groupWrites<Row>((rows) => insertRows(client, rows), WRITE_BOUNDS, refuseMore);
   return {
     append: (build, lines) =>
@@ -138,8 +138,8 @@ async function countLines(client: ClickHouseClient, build: BuildName): Promise<n
 async function removeLines(client: ClickHouseClient, deploymentIds: readonly string[]): Promise<void> {
   for (let start = 0; start < deploymentIds.length; start += MAX_REMOVED_AT_ONCE) {
     const query_params = { deploymentIds: deploymentIds.slice(start, start + MAX_REMOVED_AT_ONCE) };
-    const clickhouse_settings = { max_execution_time: REMOVE_TIMEOUT_SECONDS, wait_end_of_query: 1 as const };
-    await attempt('delete lines', () => client.command({ query: REMOVE, query_params, clickhouse_settings }));
+    const statement = { query: REMOVE, query_params, clickhouse_settings: WRITE_SETTINGS };
+    await attempt('delete lines', () => client.command(statement));
   }
 }
 

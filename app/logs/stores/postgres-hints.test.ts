@@ -1,6 +1,7 @@
 import postgres from 'postgres';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, type Mock, vi } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { startTcpProxy, throughProxy } from '../../../test/support/tcp-proxy.ts';
 import { openPostgresHints, type PostgresHints } from './postgres-hints.ts';
 
 let database: TestDatabase;
@@ -13,8 +14,11 @@ afterEach(async () => {
 });
 afterAll(() => database.drop());
 
-async function open(onError: (error: unknown) => void = () => {}): Promise<PostgresHints> {
-  const hints = await openPostgresHints({ url: database.url, onError });
+async function open(
+  url: string = database.url,
+  onError: (error: unknown) => void = () => {},
+): Promise<PostgresHints> {
+  const hints = await openPostgresHints({ url, onError });
   opened.push(hints);
   return hints;
 }
@@ -25,6 +29,18 @@ async function breakConnections(): Promise<void> {
   await sql`select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'offshoot-log-hints'`;
   await sql.end();
+}
+
+/** Publishes until it is heard: a hint may get lost, but not for long. */
+async function hear(publisher: PostgresHints, hint: Mock<() => void>, timeout: number): Promise<void> {
+  hint.mockClear();
+  await vi.waitFor(
+    () => {
+      publisher.publish('a');
+      expect(hint).toHaveBeenCalled();
+    },
+    { timeout, interval: 100 },
+  );
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -79,5 +95,29 @@ describe('hints over Postgres', () => {
     hint.mockClear();
     hints.publish('a');
     await vi.waitFor(() => expect(hint).toHaveBeenCalled(), { timeout: 5000 });
+  });
+
+  it('are heard again after PostgreSQL was out of reach for three seconds', async () => {
+    const network = await startTcpProxy(Number(new URL(database.url).port));
+    const hints = await open(throughProxy(database.url, network));
+    const [publisher, hint] = [await open(), vi.fn<() => void>()];
+    hints.subscribe('a', hint);
+    await hear(publisher, hint, 1000);
+    await network.cut();
+    await pause(3000);
+    await network.restore();
+    await hear(publisher, hint, 15_000);
+    await hear(hints, hint, 15_000);
+    expect(hint).toHaveBeenCalled();
+    await network.close();
+  });
+
+  it('tell when they can not be sent', async () => {
+    const network = await startTcpProxy(Number(new URL(database.url).port));
+    const onError = vi.fn<(error: unknown) => void>();
+    const hints = await open(throughProxy(database.url, network), onError);
+    await network.cut();
+    hints.publish('a');
+    await vi.waitFor(() => expect(onError).toHaveBeenCalled(), { timeout: 10_000 });
   });
 });
