@@ -75,6 +75,8 @@ export async function startService(service: Service, events: ServiceEvents): Pro
       stopping.abort();
       await endInOrder(current, service);
       await kept;
+      // The one that a restart had just made ready.
+      await endInOrder(current, service);
     },
     kill: () => {
       stopping.abort();

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { lockFolder } from './folder-lock.ts';
 import { StartError } from './start-error.ts';
@@ -22,6 +23,7 @@ export interface DataFolder {
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   try {
     await mkdir(folder, { recursive: true, mode: process.getuid?.() === 0 ? MODE_OF_ROOT : MODE });
+    await access(folder, constants.W_OK | constants.X_OK);
     await checkFreeSpace(folder);
     return { path: folder, release: await lockFolder(folder) };
   } catch (error) {

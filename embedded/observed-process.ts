@@ -48,7 +48,7 @@ export function observeProcess(child: ChildProcess): ObservedProcess {
 
 async function describeEnd(child: ChildProcess): Promise<string> {
   try {
-    const closed = once(child, 'close');
+    const closed = once(child, 'close').catch(() => {});
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     await Promise.race([closed, sleep(LAST_WORDS_MS, undefined, { ref: false })]);
     return signal === null ? `exit code ${code}` : `killed by ${signal}`;

@@ -1,43 +1,75 @@
-import { readFile, readlink, realpath } from 'node:fs/promises';
+import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseProcStat } from './process-identity.ts';
+import { StartError } from './start-error.ts';
 
 const FAST_STOP_MS = 5_000;
+const KILL_TIMEOUT_MS = 15_000;
 const POLL_MS = 20;
 
 /**
- * Ends a PostgreSQL that still serves this cluster though nobody keeps it any more (its keeper was killed).
- * Nobody else's server is touched: the process must stand in the cluster's folder, as PostgreSQL does.
+ * Ends a PostgreSQL that still serves this cluster though nobody keeps it any more (its keeper was killed), and
+ * removes the pid file of one that was killed: where nobody buries dead processes, as in many containers,
+ * PostgreSQL takes them for living ones and refuses to start. Nobody else's server is touched: a process must
+ * stand in the cluster's folder, as all of PostgreSQL's do. Where there is no /proc, nothing is done.
  */
 export async function stopOrphan(data: string): Promise<void> {
-  const pid = await findServer(data);
-  if (pid === undefined) return;
-  signal(pid, 'SIGINT');
-  for (let waitedMs = 0; await serves(pid, data); waitedMs += POLL_MS) {
-    if (waitedMs >= FAST_STOP_MS) signal(pid, 'SIGKILL');
+  if (process.platform !== 'linux') return;
+  const folder = await realpath(data);
+  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+    const pids = await findServers(folder);
+    if (pids.length === 0) break;
+    if (waitedMs >= KILL_TIMEOUT_MS) throw new StartError(unkillable(data, pids));
+    await checkNotKept(data, pids);
+    if (waitedMs === 0) signalAll(await findPostmaster(folder, pids), 'SIGINT');
+    if (waitedMs >= FAST_STOP_MS) signalAll(pids, 'SIGKILL');
     await sleep(POLL_MS);
   }
+  await rm(path.join(folder, 'postmaster.pid'), { force: true });
 }
 
-/** The process that postmaster.pid names, if it is alive and really serves this cluster. */
-async function findServer(data: string): Promise<number | undefined> {
-  const text = await readFile(path.join(data, 'postmaster.pid'), 'utf8').catch(() => '');
-  const pid = Number(text.split('\n')[0]);
-  return pid > 1 && (await serves(pid, data)) ? pid : undefined;
+/** The server of this cluster and its helpers, which may outlive it for a moment. */
+async function findServers(folder: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 1);
+  const standsThere = await Promise.all(
+    pids.map(async (pid) => (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === folder),
+  );
+  return pids.filter((_, index) => standsThere[index]);
 }
 
-async function serves(pid: number, data: string): Promise<boolean> {
-  try {
-    return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(data));
-  } catch {
-    return false;
+/** The one of them that the pid file names: it ends the others. */
+async function findPostmaster(folder: string, pids: readonly number[]): Promise<number[]> {
+  const text = await readFile(path.join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
+  return pids.filter((pid) => pid === Number(text.split('\n')[0]));
+}
+
+/** Throws when a living keeper holds the server: then somebody else works on this cluster, and it is no orphan. */
+async function checkNotKept(data: string, pids: readonly number[]): Promise<void> {
+  for (const pid of pids) {
+    const parent = parseProcStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''))?.parent;
+    const command = await readFile(`/proc/${parent}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes('embedded/keeper.ts')) throw new StartError(kept(data, parent));
   }
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It ended in between.
+function kept(data: string, keeper: number | undefined): string {
+  return (
+    `${data} is served by another Offshoot (its PostgreSQL is kept by process ${keeper}): was the data folder ` +
+    `copied? Stop the other one, or remove the link \`postgres\` in the copy to begin with an empty database.`
+  );
+}
+
+function unkillable(data: string, pids: readonly number[]): string {
+  return `The PostgreSQL of ${data} (${pids.join(', ')}) does not end: end it, or restart the machine, and try again.`;
+}
+
+function signalAll(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It ended in between.
+    }
   }
 }

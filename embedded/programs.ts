@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Service } from './children.ts';
 import { LOOPBACK } from './ports.ts';
@@ -45,7 +46,7 @@ export function programService(program: Program, stopTimeoutMs: number): Service
 }
 
 function spawnProgram(program: Program): ChildProcess {
-  return spawn(process.execPath, [program.file], {
+  return spawn(process.execPath, [path.join(ROOT, program.file)], {
     cwd: ROOT,
     env: program.env,
     detached: true,
