@@ -5,8 +5,11 @@ export const NO_STORE = 'no-store';
 /** Folders in which build tools put nothing but files whose names change with their content. */
 const HASHED_FOLDERS = /(?:^|\/)(?:_next\/static|_app\/immutable|_astro|_nuxt)\//;
 const HASH_PART = /[-._]([A-Za-z0-9_-]{8,64})\.[a-z0-9]{1,10}(?:\.map)?$/;
+/** Where Vite puts hashed files, and people sometimes others. */
+const ASSET_FOLDER = /(?:^|\/)assets\//;
 /** Random letters change their class often; `Summer24`, `Facebook` and `bootstrap4` hardly ever. */
 const MIN_CLASS_CHANGES = 4;
+const MIN_CLASS_CHANGES_OF_ASSETS = 3;
 
 /**
  * How long browsers and caches may keep a file: for ever when its name carries a hash of its content, else until
@@ -21,7 +24,8 @@ export function isHashedName(path: string): boolean {
   const hash = HASH_PART.exec(path)?.[1];
   if (hash === undefined) return false;
   if (HASHED_FOLDERS.test(path)) return true;
-  return isHexadecimal(hash) || classChanges(hash.slice(-8)) >= MIN_CLASS_CHANGES;
+  const minChanges = ASSET_FOLDER.test(path) ? MIN_CLASS_CHANGES_OF_ASSETS : MIN_CLASS_CHANGES;
+  return isHexadecimal(hash) || classChanges(hash.slice(-8)) >= minChanges;
 }
 
 /** With both digits and letters: eight digits alone are a date. */

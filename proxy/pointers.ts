@@ -37,7 +37,7 @@ export class Pointers {
     const known = this.#known.get(label);
     if (known !== undefined && this.#now() - known.checkedAt < FRESH_MS) return known.pointer;
     const asked = this.#ask(label, known);
-    return known === undefined ? asked : patiently(asked, known.pointer);
+    return known === undefined ? asked : this.#waitPatiently(asked, label, known.pointer);
   }
 
   #ask(label: string, known: Known | undefined): Promise<Pointer | null> {
@@ -59,6 +59,17 @@ export class Pointers {
     }
   }
 
+  /** Storage that hangs is waited for once, not by every visitor: after that the last known one is fresh again. */
+  async #waitPatiently(
+    asked: Promise<Pointer | null>,
+    label: string,
+    lastKnown: Pointer | null,
+  ): Promise<Pointer | null> {
+    const { promise, resolve } = Promise.withResolvers<Pointer | null>();
+    const timer = setTimeout(() => resolve(this.#remember(label, lastKnown)), PATIENCE_MS);
+    return await Promise.race([asked, promise]).finally(() => clearTimeout(timer));
+  }
+
   #remember(label: string, pointer: Pointer | null): Pointer | null {
     this.#known.set(label, { pointer, checkedAt: this.#now() });
     return pointer;
@@ -71,10 +82,4 @@ function parsePointer(body: Buffer, label: string): Pointer {
   } catch (error) {
     throw new StorageError(`The pointer of ${label} can't be read.`, { cause: error });
   }
-}
-
-async function patiently(asked: Promise<Pointer | null>, lastKnown: Pointer | null): Promise<Pointer | null> {
-  const { promise, resolve } = Promise.withResolvers<Pointer | null>();
-  const timer = setTimeout(resolve, PATIENCE_MS, lastKnown);
-  return await Promise.race([asked, promise]).finally(() => clearTimeout(timer));
 }

@@ -20,6 +20,8 @@ const COMPRESS: Record<Coding, (body: Buffer) => Buffer> = {
 export interface SiteStore {
   readonly store: FilesystemStore;
   readonly root: string;
+  /** What OFFSHOOT_DATA is for a program that serves this store. */
+  readonly dataFolder: string;
   /** Stores files with their variants and a manifest; returns what an alias serves. */
   publish(projectId: string, files: Readonly<Record<string, string | Buffer>>): Promise<Served>;
   /** Points a host at something. */
@@ -30,7 +32,8 @@ export interface SiteStore {
 }
 
 export async function createSiteStore(): Promise<SiteStore> {
-  const root = mkdtempSync(join(tmpdir(), 'offshoot-sites-'));
+  const dataFolder = mkdtempSync(join(tmpdir(), 'offshoot-sites-'));
+  const root = join(dataFolder, 'storage');
   const store = await createFilesystemStore({ root, randomId: randomUUID });
   let version = 0;
 
@@ -54,6 +57,7 @@ export async function createSiteStore(): Promise<SiteStore> {
   return {
     store,
     root,
+    dataFolder,
     publish,
     point,
     async serve(label, projectId, files) {
@@ -61,7 +65,7 @@ export async function createSiteStore(): Promise<SiteStore> {
       await point(label, projectId, { state: 'live', live, recent: [] });
       return live;
     },
-    remove: () => rmSync(root, { recursive: true, force: true }),
+    remove: () => rmSync(dataFolder, { recursive: true, force: true }),
   };
 }
 
