@@ -1,11 +1,12 @@
 import type { BuildSettings } from '../../contracts/build-spec.ts';
-import type { ListedRemote, RemoteRefs } from '../../git/list-remote.ts';
-import { type GitUrl, parseGitUrl } from '../../git/parse-git-url.ts';
+import type { RemoteRefs } from '../../git/list-remote.ts';
+import type { GitUrl } from '../../git/parse-git-url.ts';
 import { resolveRef } from '../../git/resolve-ref.ts';
 import type { Executor } from '../db/database.ts';
 import { insertProject, type NewProject, type ProjectRow } from '../db/projects.ts';
 import { MAX_SLUG_SUFFIX, projectNameOf, slugCandidates, slugOfName } from '../domain/project-name.ts';
 import type { SecretBox } from '../domain/sealed-text.ts';
+import { askRepository, type AskRepositoryDependencies } from './ask-repository.ts';
 import { sealGitCredentials } from './project-git-url.ts';
 
 export interface CreateProjectOrder {
@@ -20,14 +21,10 @@ export interface CreateProjectOrder {
   readonly previewDays?: number | null | undefined;
 }
 
-export interface CreateProjectDependencies {
+export interface CreateProjectDependencies extends AskRepositoryDependencies {
   readonly db: Executor;
   readonly now: () => number;
   readonly randomId: () => string;
-  /** Allows file:// and private addresses. */
-  readonly allowLocal: boolean;
-  /** Asks a remote for its branches and tags within a bounded time; `url` may hold credentials. */
-  readonly listRemote: (url: string) => Promise<ListedRemote>;
   readonly secrets: Pick<SecretBox, 'seal'>;
 }
 
@@ -48,13 +45,15 @@ export async function createProject(
   order: CreateProjectOrder,
   dependencies: CreateProjectDependencies,
 ): Promise<CreateProjectResult> {
-  const parsed = parseGitUrl(order.gitUrl, dependencies);
-  if (!parsed.ok) return { outcome: 'git_url_invalid', message: parsed.message };
-  const remote = await dependencies.listRemote(order.gitUrl);
-  if (!remote.ok) return { outcome: 'repository_unreachable', message: remote.message };
-  const branch = chooseProductionBranch(remote, order.productionBranch);
+  const asked = await askRepository(order.gitUrl, dependencies);
+  if (asked.outcome !== 'answered') return asked;
+  const branch = chooseProductionBranch(asked.refs, order.productionBranch);
   if (!branch.ok) return { outcome: 'ref_not_found', message: branch.message };
-  return insertUnderFreeSlug(order, planProject(order, parsed, branch.name, dependencies), dependencies);
+  return insertUnderFreeSlug(
+    order,
+    planProject(order, asked.gitUrl, branch.name, dependencies),
+    dependencies,
+  );
 }
 
 function chooseProductionBranch(

@@ -1,7 +1,7 @@
 import type { ListedRemote } from '../../git/list-remote.ts';
 import { type ResolvedRef, resolveRef } from '../../git/resolve-ref.ts';
 import type { ProjectRow } from '../db/projects.ts';
-import type { SecretBox } from '../domain/sealed-text.ts';
+import { type SecretBox, SealedTextError } from '../domain/sealed-text.ts';
 import { gitUrlOfProject } from './project-git-url.ts';
 
 export interface ResolveProjectRefDependencies {
@@ -14,14 +14,30 @@ export type ProjectRefResult =
   | { readonly outcome: 'resolved'; readonly ref: ResolvedRef & { readonly ok: true } }
   | { readonly outcome: 'repository_unreachable' | 'ref_not_found'; readonly message: string };
 
+const SEALED =
+  'The password of the Git URL was sealed with a key that is gone: start Offshoot with the OFFSHOOT_SECRET_KEY ' +
+  'of that time, or give the Git URL again, with its password (PATCH /api/projects/<slug>).';
+
 /** What a branch, tag or commit of the project's repository is right now; by default the production branch. */
 export async function resolveProjectRef(
   project: ProjectRow,
   asked: string | undefined,
   dependencies: ResolveProjectRefDependencies,
 ): Promise<ProjectRefResult> {
-  const remote = await dependencies.listRemote(gitUrlOfProject(project, dependencies.secrets));
+  const url = openGitUrl(project, dependencies.secrets);
+  if (url === undefined) return { outcome: 'repository_unreachable', message: SEALED };
+  const remote = await dependencies.listRemote(url);
   if (!remote.ok) return { outcome: 'repository_unreachable', message: remote.message };
   const ref = resolveRef(remote, asked ?? `refs/heads/${project.productionBranch}`);
   return ref.ok ? { outcome: 'resolved', ref } : { outcome: 'ref_not_found', message: ref.message };
+}
+
+/** Undefined when the key that sealed its credentials is gone. */
+function openGitUrl(project: ProjectRow, secrets: Pick<SecretBox, 'open'>): string | undefined {
+  try {
+    return gitUrlOfProject(project, secrets);
+  } catch (error) {
+    if (error instanceof SealedTextError) return undefined;
+    throw error;
+  }
 }

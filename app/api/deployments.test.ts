@@ -148,7 +148,16 @@ describe('canceling', () => {
     await finish(id);
     const { status, body } = await act(id, 'cancel');
     expect([status, body['code']]).toEqual([409, 'deployment_not_cancelable']);
-    expect(body['detail']).toBe('It is ready already, so there is nothing to cancel.');
+    expect(body['detail']).toBe('It is ready already: nothing is left to cancel.');
+  });
+
+  it('is too late for one whose build is complete', async () => {
+    const { id } = (await deploy({ ref: 'v1' })).body;
+    await finish(id);
+    await room.db.execute(sql`update deployments set status = 'building' where id = ${id}`);
+    const { status, body } = await act(id, 'cancel');
+    expect(status).toBe(409);
+    expect(body['detail']).toContain('goes live at this moment');
   });
 });
 

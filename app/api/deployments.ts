@@ -9,6 +9,7 @@ import {
   listDeploymentsOfAll,
 } from '../db/deployment-listing.ts';
 import { findLivingProject } from '../db/projects.ts';
+import type { DeploymentStatus } from '../domain/words.ts';
 import type { AppEnv } from '../http/guards.ts';
 import { problem } from '../http/problem.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
@@ -84,8 +85,7 @@ export function addDeploymentActionRoutes(app: OpenAPIHono<AppEnv>, dependencies
     if (result.outcome === 'deployment_not_found') return answerNoDeployment(context, id);
     const { deployment } = result;
     if (result.outcome === 'too_late' && deployment.status !== 'canceled') {
-      const detail = `It is ${deployment.status} already${deployment.status === 'building' ? ' complete and goes live at this moment' : ''}, so there is nothing to cancel.`;
-      return problem(context, 'deployment_not_cancelable', detail);
+      return problem(context, 'deployment_not_cancelable', sayTooLate(deployment.status));
     }
     return context.json(present({ ...found, deployment }), 202);
   });
@@ -112,4 +112,10 @@ export function addDeploymentActionRoutes(app: OpenAPIHono<AppEnv>, dependencies
     if (result.outcome !== 'promoted') return answerNoDeployment(context, id);
     return context.json(present({ ...found, deployment: result.deployment }), 200);
   });
+}
+
+function sayTooLate(status: DeploymentStatus): string {
+  if (status === 'building')
+    return 'Its build is complete and goes live at this moment: nothing is left to cancel.';
+  return `It is ${status} already: nothing is left to cancel.`;
 }

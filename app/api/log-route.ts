@@ -25,7 +25,7 @@ export function describeLogRoute({ query, page }: ApiDependencies['logSchemas'])
           'text/event-stream': asText,
         },
       },
-      ...problemsOfReading('deployment_not_found', 'unavailable'),
+      ...problemsOfReading('deployment_not_found'),
     },
   });
 }

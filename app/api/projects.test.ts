@@ -3,7 +3,9 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiRoom, openApiRoom } from '../../test/support/api-room.ts';
 import { type GitServer, startGitServer } from '../../test/support/git-server.ts';
+import { closeDatabase } from '../db/database.ts';
 import { projects } from '../db/schema.ts';
+import { sealText } from '../domain/sealed-text.ts';
 
 let room: ApiRoom;
 let git: GitServer;
@@ -188,6 +190,35 @@ describe('a password inside the Git URL', () => {
     );
   });
 
+  it('can be changed, and the new one is asked first', async () => {
+    const refused = await change(secretUrl.replace('://', '://ada:wrong-password@'));
+    expect([refused.status, refused.body['code']]).toEqual([422, 'repository_unreachable']);
+    expect(JSON.stringify(refused.body)).not.toContain('wrong-password');
+    const taken = await change(secretUrl.replace('://', `://ada:${PASSWORD}@`));
+    expect([taken.status, taken.body['hasCredentials']]).toEqual([200, true]);
+  });
+
+  it('is forgotten with the Git URL that it stood in', async () => {
+    const { body } = await change(url);
+    expect(body).toMatchObject({ hasCredentials: false });
+    const rows = await room.db.execute(sql`select git_credentials from projects where slug = 'secret'`);
+    expect(rows[0]?.['git_credentials']).toBeNull();
+  });
+
+  it('that no key opens is asked for again', async () => {
+    const sealed = sealText('ada:x', 'another row', Buffer.alloc(32, 1), Buffer.alloc(12));
+    await room.db.execute(sql`update projects set git_credentials = ${sealed} where slug = 'secret'`);
+    const { body } = await room.client.call('POST', '/api/projects/secret/deployments', { json: {} });
+    expect(body).toMatchObject({
+      code: 'repository_unreachable',
+      detail: expect.stringContaining('give the Git URL again'),
+    });
+  });
+
+  async function change(gitUrl: string) {
+    return room.client.call('PATCH', '/api/projects/secret', { json: { gitUrl } });
+  }
+
   it('has not reached the log', () => {
     expect(inspect(room.errors, { depth: null })).not.toContain(PASSWORD);
   });
@@ -332,4 +363,18 @@ describe('listing projects', () => {
     return (await room.client.call<{ items: Project[]; next: string | null }>('GET', `/api/projects${query}`))
       .body;
   }
+});
+
+describe('while Postgres is out of reach', () => {
+  it('the answer is 503 and says when to ask again', async () => {
+    const lost = await openApiRoom();
+    try {
+      await closeDatabase(lost.db);
+      const { status, headers, body } = await lost.client.call('GET', '/api/projects');
+      expect([status, body['code'], headers['retry-after']]).toEqual([503, 'unavailable', '2']);
+      expect((await lost.client.call('GET', '/healthz')).status).toBe(200);
+    } finally {
+      await lost.dispose();
+    }
+  });
 });

@@ -59,6 +59,7 @@ export function addProjectRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDepe
     const { slug } = context.req.valid('param');
     const result = await updateProject(slug, context.req.valid('json'), dependencies);
     if (result.outcome === 'not_found') return answerNoProject(context, slug);
+    if (result.outcome !== 'updated') return refuseField(context, result.outcome, '/gitUrl', result.message);
     return context.json(presentProject(result.project, dependencies), 200);
   });
 

@@ -38,7 +38,14 @@ export function problems<const Codes extends readonly ProblemCode[]>(
 
 /** Of an operation that reads: its own problems and those that guards and validators may answer. */
 export function problemsOfReading<const Codes extends readonly ProblemCode[]>(...codes: Codes) {
-  return problems(...codes, 'unauthorized', 'misdirected_request', 'invalid_request', 'internal_error');
+  return problems(
+    ...codes,
+    'unauthorized',
+    'misdirected_request',
+    'invalid_request',
+    'internal_error',
+    'unavailable',
+  );
 }
 
 /** Of an operation that changes something: its own problems and those that guards and validators may answer. */
@@ -49,6 +56,7 @@ export function problemsOfChanging<const Codes extends readonly ProblemCode[]>(.
     'misdirected_request',
     'invalid_request',
     'internal_error',
+    'unavailable',
     'forbidden_origin',
     'payload_too_large',
     'invalid_json',

@@ -66,7 +66,7 @@ export const updateProjectRoute = createRoute({
   request: { params: slugParams, body: jsonBody(projectChangesSchema, true) },
   responses: {
     200: jsonContent(projectSchema, 'The project after the change.'),
-    ...problemsOfChanging('project_not_found'),
+    ...problemsOfChanging('project_not_found', 'git_url_invalid', 'repository_unreachable'),
   },
 });
 

@@ -58,6 +58,11 @@ const settingsSchema = buildSettingsSchema
     description: 'What is absent is detected. An empty command skips its phase. Directories are relative.',
   });
 
+const gitUrlSchema = z.string().min(1).max(MAX_GIT_URL_LENGTH).openapi({
+  description: 'A user and password in it are kept encrypted and never shown again.',
+  example: 'https://github.com/withastro/blog-template',
+});
+
 const retention = {
   keepPerBranch: z.int().min(1).max(MAX_KEPT_DEPLOYMENTS).nullable().openapi({
     description: 'How many deployments of a branch are kept; null for the default of this server.',
@@ -91,10 +96,7 @@ export const projectSchema = z
 
 export const newProjectSchema = z
   .strictObject({
-    gitUrl: z.string().min(1).max(MAX_GIT_URL_LENGTH).openapi({
-      description: 'A user and password in it are kept encrypted and never shown again.',
-      example: 'https://github.com/withastro/blog-template',
-    }),
+    gitUrl: gitUrlSchema,
     name: nameSchema.optional().openapi({ description: 'Default: the name of the repository.' }),
     slug: z
       .string()
@@ -111,9 +113,12 @@ export const newProjectSchema = z
   .openapi('NewProject');
 
 export const projectChangesSchema = z
-  .strictObject({ name: nameSchema, ...changeable })
+  .strictObject({ gitUrl: gitUrlSchema, name: nameSchema, ...changeable })
   .partial()
-  .openapi('ProjectChanges', { description: 'What is absent stays; `settings` is replaced as a whole.' });
+  .openapi('ProjectChanges', {
+    description:
+      'What is absent stays. `settings` is replaced as a whole, and so is `gitUrl`: without a password in it the old one is forgotten.',
+  });
 
 export const newDeploymentSchema = z
   .strictObject({

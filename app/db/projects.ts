@@ -5,7 +5,7 @@ import { projects } from './schema.ts';
 
 export type ProjectRow = typeof projects.$inferSelect;
 export type NewProject = typeof projects.$inferInsert;
-/** What people may change of a project. */
+/** What may change of a project. */
 export type ProjectChanges = {
   readonly [Key in ChangeableKey]?: ProjectRow[Key] | undefined;
 };
@@ -15,7 +15,9 @@ type ChangeableKey =
   | 'settings'
   | 'holdProduction'
   | 'keepPerBranch'
-  | 'previewDays';
+  | 'previewDays'
+  | 'gitUrl'
+  | 'gitCredentials';
 
 /** A place in a list that is ordered by creation, newest first. */
 export interface CreatedCursor {

@@ -5,6 +5,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Authenticator, Caller } from './caller.ts';
 import { isAllowedSource, isServedHost } from './host-check.ts';
 import { problem } from './problem.ts';
+import { isUnavailable } from './unavailable.ts';
 
 /** What the guards put on each request's context. */
 export interface AppEnv extends Env {
@@ -29,6 +30,7 @@ export const OPEN_ROUTES: readonly OpenRoute[] = [
 
 /** Bodies of the public API are a few settings; endpoints of builders bound their own. */
 export const MAX_BODY_BYTES = 64 * 1024;
+const RETRY_AFTER_SECONDS = '2';
 
 export interface HttpGuardOptions {
   /** OFFSHOOT_URL. */
@@ -55,7 +57,7 @@ export function createHttpGuards(options: HttpGuardOptions): HttpGuards {
         problem(context, 'not_found', `There is nothing at ${shown(context.req.path)}.`),
       );
       app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethodNotAllowed }));
-      app.use(checkHost(options.appUrl), checkOrigin(options.appUrl));
+      app.use(harden(), checkHost(options.appUrl), checkOrigin(options.appUrl));
       app.use(authenticate(options.authenticators), limitBody());
     },
   };
@@ -71,6 +73,17 @@ export function isOpen(method: string, path: string): boolean {
 
 function covers(pattern: string, path: string): boolean {
   return pattern.endsWith('/*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
+}
+
+/** No answer is kept by caches or guessed to be of another type, unless its route says more. */
+function harden(): MiddlewareHandler<AppEnv> {
+  return async (context, next) => {
+    await next();
+    if (context.req.header('upgrade') !== undefined) return;
+    const { headers } = context.res;
+    if (!headers.has('x-content-type-options')) headers.set('x-content-type-options', 'nosniff');
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  };
 }
 
 function checkHost(appUrl: URL): MiddlewareHandler<AppEnv> {
@@ -131,6 +144,13 @@ function answerError(error: Error, context: Context, options: HttpGuardOptions):
   if (expected !== undefined) return expected;
   const logId = options.randomId();
   options.log.error({ logId, err: error }, `${context.req.method} ${context.req.path} failed`);
+  if (isUnavailable(error)) {
+    const detail = `A server that Offshoot needs is out of reach. Ask again in a moment; its log has the cause under the id ${logId}.`;
+    return problem(context, 'unavailable', detail, {
+      logId,
+      headers: { 'retry-after': RETRY_AFTER_SECONDS },
+    });
+  }
   const detail = `The cause is in the server's log under the id ${logId}. Trying again may help.`;
   return problem(context, 'internal_error', detail, { logId });
 }

@@ -16,7 +16,6 @@ export const PROBLEMS = {
   deployment_not_found: { status: 404, title: 'No such deployment' },
   method_not_allowed: { status: 405, title: 'The method does not fit this address' },
   slug_taken: { status: 409, title: 'The slug is taken' },
-  project_deleted: { status: 409, title: 'The project is being deleted' },
   deployment_not_cancelable: { status: 409, title: 'The deployment can not be canceled' },
   deployment_not_promotable: { status: 409, title: 'The deployment can not be promoted' },
   conflict: { status: 409, title: 'The request does not fit the present state' },
