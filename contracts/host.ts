@@ -7,6 +7,8 @@ export const MAX_PROJECT_SLUG_LENGTH = 30;
 const SEPARATOR = '--';
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const HASHED = /-[0-9a-f]{8}$/;
+/** Before the separator it would make the label look like an internationalised name, which browsers decode. */
+const PUNYCODE = 'xn';
 const PULL_REQUEST = /^pr-([1-9][0-9]{0,9})$/;
 
 export type HostLabel =
@@ -64,7 +66,7 @@ export function parseLabel(label: string): HostLabel | undefined {
   const number = PULL_REQUEST.exec(prefix)?.[1];
   if (number !== undefined) return { kind: 'pull-request', project, number: Number(number) };
   if (isId(prefix)) return { kind: 'deployment', project, deploymentId: prefix };
-  if (!LABEL.test(prefix) || prefix.includes(SEPARATOR)) return undefined;
+  if (!LABEL.test(prefix) || prefix.includes(SEPARATOR) || prefix === PUNYCODE) return undefined;
   return { kind: 'branch', project, slug: prefix };
 }
 
@@ -81,7 +83,7 @@ export function labelOfHost(host: string, domain: string): string | undefined {
 }
 
 function isReserved(slug: string): boolean {
-  return slug === '' || PULL_REQUEST.test(slug) || isId(slug) || HASHED.test(slug);
+  return slug === '' || slug === PUNYCODE || PULL_REQUEST.test(slug) || isId(slug) || HASHED.test(slug);
 }
 
 function toSlug(text: string): string {
