@@ -33,7 +33,7 @@ export interface ProcessLauncherOptions {
 }
 
 export interface ProcessLauncher extends Launcher {
-  /** Stops looking after builders; those that run go on. */
+  /** Stops looking after builders, once the leftovers of those that have ended are removed; the others go on. */
   readonly close: () => Promise<void>;
 }
 
@@ -181,6 +181,7 @@ function startSweeper(keeper: SlotKeeper, { workFolder, log }: ProcessLauncherOp
       closed = true;
       clearInterval(timer);
       await running;
+      await sweep(); // Of builders that ended in this last moment.
     },
   };
 }

@@ -13,6 +13,7 @@ import {
   readSlots,
   slotOfAttempt,
   type SlotRecord,
+  type Slots,
   writeSlot,
 } from './slots.ts';
 
@@ -98,10 +99,11 @@ export class SlotKeeper {
   /** Cleans up after builders that ended by themselves, and after app processes that died in the middle. */
   async sweep(): Promise<void> {
     const { slotFolder, workFolder } = this.#options;
+    const plan = (slots: Slots) => planSweep(slots, workFolder, this.#isHeld, isAlive);
     // A look without the mutex is enough to see that nothing is to be done, which is nearly always so.
-    if (planSweep(await readSlots(slotFolder), workFolder, this.#isHeld).length === 0) return;
+    if (plan(await readSlots(slotFolder)).length === 0) return;
     const marked = await this.#exclusively(async () => {
-      const dead = planSweep(await this.#readResolved(), workFolder, this.#isHeld);
+      const dead = plan(await this.#readResolved());
       return Promise.all(dead.map(([slot, record]) => this.#mark(slot, record)));
     });
     await Promise.all(marked.map(([slot, record]) => this.#clean(slot, record)));

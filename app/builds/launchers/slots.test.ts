@@ -57,12 +57,15 @@ describe('decideLaunch', () => {
   });
 });
 
-test('a sweep takes the dead of its own work folder only', () => {
+test('a sweep takes the dead of its own work folder, and of others only when nobody else will', () => {
+  const elsewhere = { ...record('a3', 'running', DEAD), folder: '/workshop/a3' };
   const slots = new Map([
     [0, record('a0', 'running', ALIVE)],
     [1, record('a1', 'running', DEAD)],
     [2, record('a2', 'cleaning', DEAD)],
-    [3, { ...record('a3', 'running', DEAD), folder: '/workshop/a3' }],
+    [3, { ...elsewhere, keeper: name(ALIVE) }],
+    [4, elsewhere],
   ]);
-  expect(planSweep(slots, '/work', isHeld).map(([slot]) => slot)).toEqual([1, 2]);
+  const dead = planSweep(slots, '/work', isHeld, ({ pid }) => pid === ALIVE);
+  expect(dead.map(([slot]) => slot)).toEqual([1, 2, 4]);
 });

@@ -55,13 +55,20 @@ function decideOwn(slot: number, record: SlotRecord, isHeld: IsHeld): LaunchPlan
   return record.state === 'running' ? { do: 'adopt', slot, record } : { do: 'wait' };
 }
 
-/** Slots whose builder, or whose keeper in the middle of its work, has died: their leftovers must be removed. */
+/**
+ * Slots whose builder, or whose keeper in the middle of its work, has died: their leftovers must be removed. Those
+ * of another installation are its own affair while the app lives that began the build.
+ */
 export function planSweep(
   slots: Slots,
   workFolder: string,
   isHeld: IsHeld,
+  isAlive: (keeper: SlotRecord['keeper']) => boolean,
 ): [slot: number, record: SlotRecord][] {
-  return [...slots].filter(([, record]) => record.folder.startsWith(`${workFolder}/`) && !isHeld(record));
+  return [...slots].filter(
+    ([, record]) =>
+      !isHeld(record) && (record.folder.startsWith(`${workFolder}/`) || !isAlive(record.keeper)),
+  );
 }
 
 export function slotOfAttempt(
