@@ -18,8 +18,10 @@ export interface BuilderConfig {
 }
 
 /** Reads the environment; throws an Error whose message names the variable and what it should be. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): BuilderConfig {
+export function readConfig(env: Environment, isRoot: boolean): BuilderConfig {
   const names = BUILDER_ENVIRONMENT;
+  if (isRoot && env[names.uid] === undefined)
+    throw new Error(`${names.uid} is not set: builds must not run as root. Name a uid that nobody else has.`);
   const uid = env[names.uid] === undefined ? undefined : readNumber(env, names.uid);
   return {
     appUrl: readUrl(env, names.appUrl),

@@ -108,6 +108,7 @@ async function prepare(room: Room, plan: BuildPlan, signal: AbortSignal): Promis
           sandbox,
           manager,
           writable: spec.cacheWritable,
+          signal: deadline,
         });
   const fetched =
     prepared.fetched.length === 0 ? [] : [`Fetched for this machine: ${prepared.fetched.join(', ')}.`];

@@ -21,22 +21,24 @@ async function main(config: BuilderConfig): Promise<number> {
     });
   }
   const builderId = randomBytes(8).toString('hex');
-  const isDone = await runAttempt({
+  const running = runAttempt({
     ...shared,
     client,
     now: Date.now,
     warn: (text) => console.error(text),
     async openTools(spec) {
-      const { connectTools } = await import('./connect-tools.ts');
+      const { connectTools } = await importing;
       return await connectTools({ config, environment: process.env, now: Date.now, builderId }, spec);
     },
   });
-  return isDone ? 0 : 1;
+  // Loaded while the app looks the attempt up.
+  const importing = import('./connect-tools.ts');
+  return (await running) ? 0 : 1;
 }
 
 try {
   // process.exit: connections that are kept open must not keep the builder.
-  process.exit(await main(readConfig(process.env)));
+  process.exit(await main(readConfig(process.env, process.getuid?.() === 0)));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

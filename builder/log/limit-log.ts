@@ -13,7 +13,7 @@ export interface UnnumberedLine {
 export const LINE_OVERHEAD_BYTES = 16;
 /** The end of a log says why a build failed: this much of the limit is kept for it, in memory. */
 const TAIL_SHARE = 1 / 4;
-const MAX_TAIL_BYTES = 4 * 1024 * 1024;
+const MAX_TAIL_BYTES = 1024 * 1024;
 
 /** Keeps the head and the tail of a log that is too long. */
 export interface LogLimiter {

@@ -10,7 +10,7 @@ export const LONGEST_DELAY_MS = 200;
 /** After a pause of this length a line is the first one again. */
 const BURST_PAUSE_MS = 1000;
 /** Lines that wait while the app is away. When it is full, commands are not read until it is half empty. */
-export const SPOOL_BYTES = 16 * 1024 * 1024;
+export const SPOOL_BYTES = 8 * 1024 * 1024;
 
 export interface LineSender {
   /** Numbers the line and sends it before long. Call `room` afterwards, and wait for it. */

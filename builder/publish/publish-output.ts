@@ -76,7 +76,7 @@ function sayWhatWasFound({ files, totalBytes, leftOut }: OutputWalk, order: Publ
   if (files.length === 0)
     throw new OutputProblem(
       'output_missing',
-      `The output folder ${formatOutputFolder(order)} is empty: there is nothing to publish. Check that the build command writes to it, or set "outputDirectory".`,
+      `The output folder ${formatOutputFolder(order)} is empty: there is nothing to publish. Check that the build command writes to it, or name another folder ("output" in offshoot.json).`,
     );
   say(`Publishing ${formatCount(files.length, 'file')} (${formatBytes(totalBytes)}).`);
   const hasIndex = files.some(({ path }) => path === 'index.html');

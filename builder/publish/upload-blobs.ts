@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { MAX_BLOBS_PER_REQUEST, type PresignedPut, type UploadObject } from '../../contracts/build-report.ts';
-import { CODINGS, type Variants } from '../../contracts/manifest.ts';
+import type { PresignedPut, UploadObject } from '../../contracts/build-report.ts';
+import type { Variants } from '../../contracts/manifest.ts';
 import { type AppClient, RequestAborted } from '../protocol/app-client.ts';
 import { backoffMs, isTransient, wait } from '../protocol/backoff.ts';
 import { sendRequest } from '../protocol/http-request.ts';
@@ -13,8 +13,11 @@ import type { OutputFile } from './walk-output.ts';
 export const UPLOADS_AT_ONCE = 16;
 /** Enough to keep all of Node's four pool threads busy. */
 const COMPRESSIONS_AT_ONCE = 4;
-/** One group is compressed while the group before it is uploaded: memory holds two groups and their variants. */
-const GROUP_BLOBS = Math.floor(MAX_BLOBS_PER_REQUEST / (1 + CODINGS.length));
+/**
+ * One group is compressed while the group before it is uploaded: memory holds two groups and
+ * their variants. With its variants a group stays far below MAX_BLOBS_PER_REQUEST objects.
+ */
+const GROUP_BLOBS = 64;
 const GROUP_BYTES = 16 * 1024 * 1024;
 const PUT_TIMEOUT_MS = 120_000;
 const ALREADY_THERE = 412;

@@ -206,7 +206,7 @@ describe('limits', () => {
 describe('a missing output', () => {
   it('says which folder was expected and what to do', async () => {
     expect(await refusal(walk(join(source, 'build')))).toMatch(
-      /output_missing: There is no output folder "build".*"outputDirectory"/,
+      /output_missing: There is no output folder "build".*"output" in offshoot.json/,
     );
     await link(await writeAndName('file'), join(source, 'out'));
     expect(await refusal(walk(join(source, 'out')))).toMatch(/output_missing/);

@@ -14,7 +14,7 @@ const MAX_PATH_LENGTH = 1024;
 const GROUP_ENTRIES = 64;
 const SLASH = Buffer.from('/');
 const OUTPUT_REMEDY =
-  'Set "outputDirectory" (in offshoot.json or in the project) to the folder that the build command writes.';
+  'Name the folder that the build command writes: "output" in offshoot.json, or the output directory in the settings of the project.';
 
 /** A file to publish. `path` is its name on the site; `location` is its real path on disk, no link in it. */
 export interface OutputFile {

@@ -23,6 +23,8 @@ export interface Misbehaviour {
   status?: number | undefined;
   /** Cuts every connection without an answer. */
   isSilent?: boolean;
+  /** Answers this status to every PUT. */
+  putStatus?: number;
   /** Answers this status to the first PUT of each object. */
   firstPutStatus?: number;
   /** Takes this long for each log batch. */
@@ -134,6 +136,7 @@ export async function startBuilderApp(spec: BuildSpec): Promise<BuilderApp> {
     const object = announced.get(key);
     const first = state.misbehaviour.firstPutStatus;
     if (object === undefined) return 403;
+    if (state.misbehaviour.putStatus !== undefined) return state.misbehaviour.putStatus;
     if (first !== undefined && object.tries++ === 0) return first;
     if (state.objects.has(key)) return 412;
     const isSame = createHash('sha256').update(body).digest('hex') === object.bodySha256;
