@@ -28,7 +28,7 @@ const SECRET_KEY = Buffer.alloc(32, 9);
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const LEASE_MS = 30_000;
 
-export const ROOM_LIMITS: BuildLimits = {
+const ROOM_LIMITS: BuildLimits = {
   checkoutTimeoutMs: 1000,
   installTimeoutMs: 1000,
   buildTimeoutMs: 1000,
@@ -68,7 +68,7 @@ export interface BuilderRoom {
   dispose(): Promise<void>;
 }
 
-export interface LaunchChanges {
+interface LaunchChanges {
   readonly ref?: { readonly kind: 'branch' | 'tag' | 'commit'; readonly name: string };
 }
 

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Launcher, LaunchHandle } from '../../app/builds/launchers/launcher.ts';
 
 /** What a test builder (test-builder.mjs) does after its claim. */
-export type Behaviour = 'run' | 'stubborn' | 'exit' | 'crash' | 'daemons';
+type Behaviour = 'run' | 'stubborn' | 'exit' | 'crash' | 'daemons';
 
-export interface Message {
+interface Message {
   readonly token: string;
   readonly what: string;
   readonly body: { pid?: number; pids?: number[]; environment?: Record<string, string> };

@@ -78,7 +78,7 @@ function killSeen(seen: Map<number, string>): number {
   return seen.size;
 }
 
-export interface SearchedTraces {
+interface SearchedTraces {
   /** The builder's pid when it was alive at the beginning: only then group and session are surely its own. */
   readonly leader: number | undefined;
   readonly uid: number | undefined;
@@ -86,7 +86,7 @@ export interface SearchedTraces {
 }
 
 /** Which of these processes belong to the build: the builder, its descendants and session, its uid, its folder. */
-export function findProcesses(traces: SearchedTraces, table: readonly ProcessEntry[]): ProcessEntry[] {
+function findProcesses(traces: SearchedTraces, table: readonly ProcessEntry[]): ProcessEntry[] {
   const { leader, uid } = traces;
   const family = leader === undefined ? new Set<number>() : descendantsOf(leader, table);
   return table.filter((entry) => {

@@ -4,6 +4,7 @@ import { access, chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   describeLauncher,
@@ -15,7 +16,9 @@ import { isAlive, nameProcess, readProcess, readProcesses } from './process-tabl
 import { createProcessLauncher, type ProcessLauncher, type ProcessLauncherOptions } from './process.ts';
 import { FIRST_BUILD_UID } from './slots.ts';
 
-const TEST_BUILDER = join(import.meta.dirname, '../../../test/support/test-builder.mjs');
+const TEST_BUILDER = fileURLToPath(new URL('../../../test/support/test-builder.mjs', import.meta.url));
+const LAUNCHER_HOST = fileURLToPath(new URL('../../../test/support/launcher-host.ts', import.meta.url));
+const FORK_BOMB = fileURLToPath(new URL('../../../test/support/fork-bomb.sh', import.meta.url));
 const IS_ROOT = process.getuid?.() === 0;
 /** Not where a real Offshoot on this machine begins. */
 const TEST_UID = FIRST_BUILD_UID + 300_000;
@@ -233,9 +236,8 @@ describe('builders as processes', () => {
   });
 
   test('an app killed with SIGKILL leaves its builder running, and the next app takes it over', async () => {
-    const host = join(import.meta.dirname, '../../../test/support/launcher-host.ts');
     const options = world.options(app.url);
-    const child = spawn(process.execPath, [host, JSON.stringify({ ...options, attemptId: 'b15' })], {
+    const child = spawn(process.execPath, [LAUNCHER_HOST, JSON.stringify({ ...options, attemptId: 'b15' })], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [printed] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
@@ -254,8 +256,7 @@ describe('builders as processes', () => {
   test.runIf(IS_ROOT)('a fork bomb under the uid of a slot ends with its build', async () => {
     const handle = await launch('b16');
     await app.waitFor('token-of-b16', 'alive');
-    const bomb = join(import.meta.dirname, '../../../test/support/fork-bomb.sh');
-    const child = spawn('/bin/sh', [bomb], {
+    const child = spawn('/bin/sh', [FORK_BOMB], {
       uid: TEST_UID,
       gid: TEST_UID,
       detached: true,
