@@ -80,6 +80,12 @@ describe('deploying', () => {
     expect((await room.client.call('GET', `/api/deployments/${body.id}`)).body).toEqual(body);
   });
 
+  it('takes no body for nothing, though many clients name a type for it', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const { status, body } = await room.client.call('POST', '/api/projects/blog/deployments', { headers });
+    expect([status, body['ref']]).toEqual([202, 'main']);
+  });
+
   it('gives a branch a host of its own', async () => {
     const { body } = await deploy({ ref: 'feature/x' });
     expect(body).toMatchObject({

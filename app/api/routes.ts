@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { ignoreTypeOfEmptyBody } from './empty-body.ts';
 import { jsonBody, jsonContent, problemsOfChanging, problemsOfReading } from './responses.ts';
 import {
   aliasPageQuery,
@@ -105,6 +106,7 @@ export const deployRoute = createRoute({
   summary: 'Deploy a branch, a tag or a commit',
   description:
     'The newest commit of a branch, or what a tag or commit names. A tag or a commit gets its own host only.',
+  middleware: ignoreTypeOfEmptyBody,
   request: { params: slugParams, body: jsonBody(newDeploymentSchema, false) },
   responses: {
     202: { ...jsonContent(deploymentSchema, 'The deployment, queued.'), headers: locationHeaders },
