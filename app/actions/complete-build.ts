@@ -1,10 +1,12 @@
 import type { Complete } from '../../contracts/build-report.ts';
+import { manifestKey } from '../../contracts/storage-keys.ts';
 import type { BuilderAttempt } from '../db/attempts.ts';
 import { markBlobsStored } from '../db/blobs.ts';
 import { recordArtifact } from '../db/build-progress.ts';
 import type { Transaction } from '../db/database.ts';
 import { findDeployment } from '../db/deployments.ts';
 import { endOpenAttempt, findAttempt } from '../db/open-attempts.ts';
+import { lockManifest } from '../db/retention.ts';
 import { decideReport, isRepeated } from '../domain/decide-report.ts';
 import { type EndAttemptDependencies, interruptAttemptWithin } from './end-attempt.ts';
 import { failAttemptWithin } from './fail-attempt.ts';
@@ -97,10 +99,17 @@ async function takeArtifact(
   tx: Transaction,
   { id, deploymentId }: BuilderAttempt['attempt'],
   { artifact, proved, projectId, framework }: CompleteArtifact & { readonly framework: string | null },
-  { jobs, now }: CompleteBuildDependencies,
+  { jobs, now, storage }: CompleteBuildDependencies,
 ): Promise<boolean> {
   const at = new Date(now());
   if ((await endOpenAttempt(tx, id, 'published', at)) === undefined) return false;
+  // An old manifest of the same name that no deployment had may have been collected since it was found there.
+  await lockManifest(tx, projectId, artifact.manifest);
+  if ((await storage.sizeOf(manifestKey(projectId, artifact.manifest))) === undefined) {
+    throw new Error(
+      `the manifest ${artifact.manifest} was collected; it is stored when the report comes again`,
+    );
+  }
   await markBlobsStored(tx, projectId, proved, at);
   await recordArtifact(tx, deploymentId, { ...artifact, framework });
   await jobs.send(tx, 'activate-deployment', { deploymentId });

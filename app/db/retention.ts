@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, lte, ne, sql } from 'drizzle-orm';
 import type { KeptDeployment } from '../domain/plan-retention.ts';
 import type { AliasRow } from './aliases.ts';
 import type { Executor, Transaction } from './database.ts';
@@ -74,7 +74,7 @@ export async function lockAliasesOfGoneBranches(
   const gone = tx
     .select({ name: branches.name })
     .from(branches)
-    .where(and(eq(branches.projectId, projectId), lt(branches.deletedAt, before)));
+    .where(and(eq(branches.projectId, projectId), lte(branches.deletedAt, before)));
   return tx
     .select()
     .from(aliases)

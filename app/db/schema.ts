@@ -99,7 +99,9 @@ export const deployments = pgTable(
     finishedAt: moment('finished_at'),
   },
   (table) => [
-    index('deployments_of_project').on(table.projectId, table.createdAt.desc(), table.id),
+    // `nullsFirst` is what `order by … desc` means: with PostgreSQL's words for it alone the lists use the index.
+    index('deployments_of_project').on(table.projectId, table.createdAt.desc().nullsFirst(), table.id),
+    index('deployments_newest').on(table.createdAt.desc().nullsFirst(), table.id),
     index('deployments_unfinished')
       .on(table.createdAt)
       .where(sql`${table.status} in ('queued', 'launching', 'building')`),
@@ -159,6 +161,7 @@ export const aliases = pgTable(
   },
   (table) => [
     index('aliases_of_project').on(table.projectId),
+    index('aliases_of_deployment').on(table.deploymentId),
     index('aliases_behind')
       .on(table.label)
       .where(sql`${table.projectedVersion} < ${table.version}`),
