@@ -33,19 +33,19 @@ const ROOT = resolve(import.meta.dirname, '..');
 const GIT_TIMEOUT_MS = 30_000;
 /** Of a builder that was told to stop, until it has handed its build back. */
 const RELEASE_TIMEOUT_MS = 4000;
-/** Of the whole end in order; the supervisor waits a little longer. */
-const STOP_TIMEOUT_MS = 13_000;
+/** Of the whole end in order. The supervisor waits a little longer; of an orphan the databases are gone too. */
+const STOP_TIMEOUT_MS = { signal: 13_000, orphaned: 4000 };
 const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-type StopReason = 'signal' | 'orphaned';
+type StopReason = keyof typeof STOP_TIMEOUT_MS;
 
 const stopped = listenForStop();
+// However far the start has come, and whatever hangs meanwhile.
+void stopped.then((reason) => setTimeout(() => process.exit(1), STOP_TIMEOUT_MS[reason]).unref());
 try {
   const config = parseConfig(process.env);
   const app = await startApp(config);
-  const reason = await stopped;
-  setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
-  await app.stop(reason);
+  await app.stop(await stopped);
   process.exit(0);
 } catch (error) {
   console.error(isExplained(error) ? error.message : error);

@@ -89,7 +89,7 @@ export function firstWord(attempt: AttemptRow, text: string, at: Date) {
 }
 
 /** What the log says after an attempt's last line: what became of it. */
-export function lastWord(attempt: AttemptRow, text: string, at: Date) {
+function lastWord(attempt: AttemptRow, text: string, at: Date) {
   return { ...nameOf(attempt), seq: LAST_WORD_SEQ, at: at.getTime(), text };
 }
 

@@ -2,8 +2,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import * as schema from './schema.ts';
 
-export type Schema = typeof schema;
-export type Database = PostgresJsDatabase<Schema> & { readonly $client: postgres.Sql };
+export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: postgres.Sql };
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 /** What queries run on: the pool, or a transaction that holds several of them together. */
 export type Executor = Database | Transaction;

@@ -30,7 +30,7 @@ export type JobHandlers = {
   readonly [Name in JobName]: (payload: JobPayload<Name>, signal: AbortSignal) => Promise<void>;
 };
 
-export interface SendOptions {
+interface SendOptions {
   /** At most one job of this name (and `key`) in each such span of time, whoever sends it. */
   readonly oncePerSeconds: number;
   readonly key?: string;
