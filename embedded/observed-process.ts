@@ -14,7 +14,7 @@ export interface ObservedProcess {
   /** Resolves, when it is gone, with how it ended, in words. Never rejects. */
   readonly ended: Promise<string>;
   readonly isRunning: () => boolean;
-  /** The end of what it wrote to its standard error, as a paragraph; empty when that was nothing. */
+  /** The end of what it wrote to standard error, or where to find that, as a paragraph; empty when it was nothing. */
   readonly lastWords: () => string;
   /** Kills it and its process group, now. */
   readonly kill: () => void;
@@ -37,6 +37,7 @@ export function observeProcess(child: ChildProcess): ObservedProcess {
     ended,
     isRunning: () => running,
     lastWords: () => {
+      if (child.stderr === null) return ' What it said stands above.';
       const words = tail.toString().trim();
       return words === '' ? '' : ` Its last words:\n${words.replaceAll(/^/gm, '  ')}`;
     },

@@ -31,13 +31,13 @@ export async function startAll(config: EmbeddedConfig, env: NodeJS.ProcessEnv, s
   await checkPort('PROXY_PORT', host, proxyPort);
   const token = config.token ?? (await keepSecret(tokenFileOf(config), () => makeSecret('base64url')));
   const secretKey = config.secretKey ?? (await keepSecret(keyFileOf(config), () => makeSecret('base64')));
-  const [databaseUrl, clickHouseUrl] = await Promise.all([
+  const [databaseUrl, clickHouseUrl] = await allEnded([
     config.databaseUrl ?? startPostgres(config.dataFolder, stack),
     config.clickHouseUrl ?? startClickHouse(config.dataFolder, stack),
   ]);
   const credentials = { token, secretKey, databaseUrl, clickHouseUrl };
   // The app comes last, so that it is stopped first: it hands running builds over while all others work.
-  await Promise.all([
+  await allEnded([
     stack.start(proxyService({ host, port: proxyPort, env: proxyEnvironment(config, env) })),
     stack.start(appService({ host, port, env: appEnvironment(config, env, credentials) })),
   ]);
@@ -73,6 +73,14 @@ export function appEnvironment(
     DATABASE_URL: credentials.databaseUrl,
     CLICKHOUSE_URL: credentials.clickHouseUrl,
   };
+}
+
+/** Like Promise.all, but a failure waits for the others: nothing is left that goes on behind our back. */
+async function allEnded<Work extends readonly unknown[]>(
+  work: readonly [...Work],
+): Promise<{ -readonly [Key in keyof Work]: Awaited<Work[Key]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 function keyFileOf(config: EmbeddedConfig): string {

@@ -46,8 +46,15 @@ export interface Supervisor {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** `closed`: nobody but its owner can enter it, as a checkout in root's home. */
-export async function createInstallation(closed = false): Promise<Installation> {
+export interface InstallationOptions {
+  /** Nobody but its owner can enter it, as a checkout in root's home. */
+  readonly closed?: boolean;
+  /** An npm package that this platform has not. */
+  readonly without?: string;
+}
+
+export async function createInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  const { closed = false, without } = options;
   const root = await mkdtemp(path.join(tmpdir(), 'offshoot-installation-'));
   const [appPort, proxyPort] = [await findFreePort(), await findFreePort()];
   const dataFolder = path.join(root, '.offshoot');
@@ -58,7 +65,7 @@ export async function createInstallation(closed = false): Promise<Installation> 
     await mkdir(path.join(root, folder));
     await cp(PROGRAM, path.join(root, folder, 'main.ts'));
   }
-  if (closed) await linkPackages(root);
+  if (closed || without !== undefined) await linkPackages(root, without);
   else await symlink(path.join(REPOSITORY, 'node_modules'), path.join(root, 'node_modules'));
   await chmod(root, closed ? CLOSED : OPEN);
 
@@ -86,8 +93,8 @@ export async function createInstallation(closed = false): Promise<Installation> 
   };
 }
 
-async function linkPackages(root: string): Promise<void> {
-  for (const name of PACKAGES) {
+async function linkPackages(root: string, without: string | undefined): Promise<void> {
+  for (const name of PACKAGES.filter((name) => name !== without)) {
     const from = path.join(REPOSITORY, 'node_modules', name);
     const to = path.join(root, 'node_modules', name);
     await mkdir(path.dirname(to), { recursive: true });
