@@ -17,7 +17,7 @@ const labelSchema = z.string().refine((label) => parseLabel(label) !== undefined
  * Cursors name a place in a list by its last item, not by a count: items that are added or removed meanwhile
  * neither repeat nor hide others. They are opaque to callers, so that their content may change.
  */
-export function formatCursor(position: unknown): string {
+function formatCursor(position: unknown): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 

@@ -5,9 +5,9 @@ const FORMAT = 'v1';
 const TAG_BYTES = 16;
 const KEY_ID_LENGTH = 8;
 /** AES-256. */
-export const SEALING_KEY_BYTES = 32;
+const SEALING_KEY_BYTES = 32;
 /** The size that GCM is made for; each iv is used once. */
-export const SEALING_IV_BYTES = 12;
+const SEALING_IV_BYTES = 12;
 
 /** A text that can't be opened: another key sealed it, for another purpose, or it was changed. */
 export class SealedTextError extends Error {

@@ -64,7 +64,7 @@ export function createHttpGuards(options: HttpGuardOptions): HttpGuards {
 }
 
 /** Whether this request needs no caller. */
-export function isOpen(method: string, path: string): boolean {
+function isOpen(method: string, path: string): boolean {
   const asked = method === 'HEAD' ? 'GET' : method;
   return OPEN_ROUTES.some(
     (route) => (route.method === '*' || route.method === asked) && covers(route.path, path),

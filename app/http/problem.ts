@@ -35,13 +35,12 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 type StatusOf<Code extends ProblemCode> = (typeof PROBLEMS)[Code]['status'];
-export type ProblemStatus = StatusOf<ProblemCode>;
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 /** Where the reference page explains each code. */
-export const PROBLEM_TYPE_PREFIX = '/api#problem-';
+const PROBLEM_TYPE_PREFIX = '/api#problem-';
 
-export const fieldErrorSchema = z.object({
+const fieldErrorSchema = z.object({
   pointer: z.string().meta({
     description: 'JSON Pointer into the body, or the name of a query or path parameter.',
     example: '/gitUrl',
@@ -65,8 +64,7 @@ export type Problem = z.infer<typeof problemSchema>;
 export type ProblemResponse<Code extends ProblemCode> = Response &
   TypedResponse<Problem, StatusOf<Code>, 'json'>;
 
-/** The body of a problem document, for answers that are no HTTP response (a WebSocket's close, for example). */
-export function describeProblem(
+function describeProblem(
   code: ProblemCode,
   detail: string,
   more: Pick<Problem, 'errors' | 'logId'> = {},
