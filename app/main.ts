@@ -39,6 +39,11 @@ const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 type StopReason = keyof typeof STOP_TIMEOUT_MS;
 
+/** Above the code that runs: a class can't be named before its definition has run. */
+class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
 const stopped = listenForStop();
 // However far the start has come, and whatever hangs meanwhile.
 void stopped.then((reason) => setTimeout(() => process.exit(1), STOP_TIMEOUT_MS[reason]).unref());
@@ -58,10 +63,6 @@ function listenForStop(): Promise<StopReason> {
     process.on('SIGTERM', () => resolve('signal')).on('SIGINT', () => resolve('signal'));
     process.on('disconnect', () => resolve('orphaned'));
   });
-}
-
-class StartError extends Error {
-  override readonly name = 'StartError';
 }
 
 function isExplained(error: unknown): error is Error {
