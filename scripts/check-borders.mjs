@@ -2,6 +2,7 @@
 // room, and when dependency-cruiser read no module (it does so silently when its TypeScript parser is missing).
 import { cruise } from 'dependency-cruiser';
 import { readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { BORDERS, ROOTS } from './borders.mjs';
 
@@ -9,6 +10,15 @@ const ANYWHERE = ['test', 'bench', 'scripts'];
 const escape = (path) => path.replaceAll('.', '\\.');
 const inside = (path) => (/\.\w+$/.test(path) ? `^${escape(path)}$` : `^${escape(path)}/`);
 const TEST = '\\.test\\.ts$';
+
+/** The visitor that dependency-cruiser reads with stops at `using`, which it has never heard of. */
+const { Visitor } = createRequire(import.meta.url)('@swc/core/Visitor.js');
+const { visitStatement } = Visitor.prototype;
+Visitor.prototype.visitStatement = function visitAlsoUsing(statement) {
+  if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
+  this.visitVariableDeclarators(statement.decls);
+  return statement;
+};
 
 /** The rooms inside another room: `builder/config.ts` is no part of `builder`. */
 function nestedIn(room) {
@@ -68,7 +78,7 @@ function homelessOf(modules) {
   const rooms = [...Object.keys(BORDERS), ...ROOTS, ...ANYWHERE].map((room) => new RegExp(inside(room)));
   return modules.filter(
     ({ source }) =>
-      source.endsWith('.ts') && source.includes('/') && !source.startsWith('node_modules/') && !rooms.some((room) => room.test(source)),
+      source.endsWith('.ts') && !source.endsWith('.test.ts') && source.includes('/') && !source.startsWith('node_modules/') && !rooms.some((room) => room.test(source)),
   );
 }
 

@@ -31,9 +31,22 @@ describe('the border check', () => {
     expect(await checkBorders(root)).toEqual({ read: 2, problems: [] });
   });
 
+  test('reads files that say `using`', async () => {
+    const root = await houseOf({
+      'contracts/room.ts': ROOM,
+      'proxy/file.ts':
+        'export function read(open: () => Disposable) {\n  using file = open();\n  return file;\n}\n',
+    });
+    expect(await checkBorders(root)).toMatchObject({ problems: [expect.stringContaining('0 imports')] });
+  });
+
   test.each([
     ['a value', 'contracts/host.ts', "import { room } from '../storage/room.ts';\nexport const x = room;\n"],
-    ['a type', 'proxy/host.ts', "import type { Room } from '../app/domain/room.ts';\nexport type X = Room;\n"],
+    [
+      'a type',
+      'proxy/host.ts',
+      "import type { Room } from '../app/domain/room.ts';\nexport type X = Room;\n",
+    ],
     ['a neighbour', 'app/db/rows.ts', "import { room } from '../jobs/queue.ts';\nexport const x = room;\n"],
     ['settings', 'proxy/serve.ts', "import { room } from './config.ts';\nexport const x = room;\n"],
     ['a root', 'app/api/routes.ts', "import { room } from '../main.ts';\nexport const x = room;\n"],
@@ -52,7 +65,9 @@ describe('the border check', () => {
       'contracts/room.ts': ROOM,
       'attic/box.ts': "import { room } from '../contracts/room.ts';\nexport const x = room;\n",
     });
-    expect((await checkBorders(root)).problems).toContain('attic/box.ts is in no room of scripts/borders.mjs');
+    expect((await checkBorders(root)).problems).toContain(
+      'attic/box.ts is in no room of scripts/borders.mjs',
+    );
   });
 
   test('fails when it has read nothing', async () => {
