@@ -1,29 +1,25 @@
 import { isAbsolute, join } from 'node:path';
+import { BUILDER_PASSTHROUGH } from '../../contracts/build-report.ts';
 import type { CommandCache } from './command.ts';
+
+/** What the builder itself needs, and commands get from elsewhere or must not have. */
+const BUILDER_ONLY: readonly string[] = ['PATH', 'LANG', 'TMPDIR', 'NODE_COMPILE_CACHE'];
 
 /**
  * Names of the builder's own environment that reach user commands: how this machine gets to the network and to
  * its package registry. Nothing else of it does.
  */
-export const PASSED_THROUGH = [
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'ALL_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-  'all_proxy',
+const PASSED_THROUGH = BUILDER_PASSTHROUGH.filter((name) => !BUILDER_ONLY.includes(name));
+
+const CERTIFICATE_FILES = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
-  'npm_config_registry',
-  'NPM_CONFIG_REGISTRY',
-  'YARN_NPM_REGISTRY_SERVER',
-  'TZ',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
+  'npm_config_cafile',
+  'NPM_CONFIG_CAFILE',
 ] as const;
-
-const CERTIFICATE_FILES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

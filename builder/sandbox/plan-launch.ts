@@ -25,10 +25,10 @@ export interface Host {
   readonly builderUser: BuildUser;
   readonly systemFolders: SystemFolders;
   /**
-   * Processes of the build's user that are there already. Only dead ones can be: where nobody collects them
-   * (containers whose first process is no init), the kernel goes on counting them.
+   * Threads that the kernel counts for the command's user already. With a user of its own these are dead processes
+   * that nobody collects (in containers whose first process is no init); otherwise, all that the builder's user runs.
    */
-  readonly leftProcesses: number;
+  readonly threadsBefore: number;
 }
 
 /** Threads that one process may have on average before the kernel refuses more (RLIMIT_NPROC counts threads). */
@@ -58,7 +58,7 @@ function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, ho
     args: [
       ...args,
       ...dropPrivileges(sandbox, sandbox.user),
-      ...boundResources(sandbox, order, host.leftProcesses),
+      ...boundResources(sandbox, order, host),
       ...programOf(order),
     ],
     cwd: '/',
@@ -75,7 +75,7 @@ function planPlain(sandbox: Sandbox, order: CommandOrder, host: Host): Launch {
   const paths = { home: order.folder.home, tmp: order.folder.tmp, toolchain: order.toolchain.folder };
   const prefix = [
     ...dropPrivileges(sandbox, null),
-    ...boundResources(sandbox, order, sandbox.user === null ? null : host.leftProcesses),
+    ...boundResources(sandbox, order, host),
     ...programOf(order),
   ];
   const [file = '/bin/sh', ...args] = prefix;
@@ -104,19 +104,13 @@ function dropPrivileges({ tools }: Sandbox, user: BuildUser | null): string[] {
 }
 
 /**
- * prlimit: no core dumps, no file beyond the disk budget, and a last bound on threads that holds between two looks
- * of the watcher. Threads are counted per user, so this bound needs a user (or a user namespace) of its own; null
- * where there is none.
+ * prlimit: no core dumps, no file beyond the disk budget, and a last bound on threads, which the kernel counts per
+ * user, that holds between two looks of the watcher.
  */
-function boundResources(
-  { tools }: Sandbox,
-  { limits }: CommandOrder,
-  leftProcesses: number | null,
-): string[] {
+function boundResources({ tools }: Sandbox, { limits }: CommandOrder, host: Host): string[] {
   if (tools.prlimit === null) return [];
-  const maxThreads = limits.processes * THREADS_PER_PROCESS + (leftProcesses ?? 0);
-  const threads = leftProcesses === null ? [] : [`--nproc=${maxThreads}`];
-  return [tools.prlimit, '--core=0', `--fsize=${limits.diskBytes}`, ...threads, '--'];
+  const maxThreads = limits.processes * THREADS_PER_PROCESS + host.threadsBefore;
+  return [tools.prlimit, '--core=0', `--fsize=${limits.diskBytes}`, `--nproc=${maxThreads}`, '--'];
 }
 
 /** The only shell that Offshoot starts, for the user's own command. */

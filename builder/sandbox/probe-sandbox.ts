@@ -11,15 +11,15 @@ const MAX_REASON_LENGTH = 200;
 const TOOL_FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 
 export interface ProbeOptions {
-  /** Whom commands should run as: needs root. Null when the builder is an ordinary user. */
+  /** Whom commands should run as, when the builder is root; null when it is an ordinary user. */
   readonly user: BuildUser | null;
   /** False: don't use bubblewrap although it is there (a setting of the operator's). */
   readonly useBubblewrap: boolean;
 }
 
 /**
- * Finds out how commands can be kept apart here, by really starting one. Throws when `user` is root itself or when
- * the builder may not become that user: then nothing untrusted may run.
+ * Finds out how commands can be kept apart here, by really starting one. Throws when commands would run as
+ * root, or when the builder may not become that user: then nothing untrusted may run.
  */
 export async function probeSandbox(options: ProbeOptions): Promise<Sandbox> {
   checkUser(options.user);
@@ -34,10 +34,12 @@ export async function probeSandbox(options: ProbeOptions): Promise<Sandbox> {
 }
 
 function checkUser(user: BuildUser | null): void {
+  const isRoot = process.getuid?.() === 0;
+  if (user === null && isRoot) throw new Error('User commands must not run as root: name a uid for them.');
   if (user === null) return;
   if (user.uid === 0 || user.gid === 0)
     throw new Error('User commands must not run as root: name another uid.');
-  if (process.getuid?.() !== 0)
+  if (!isRoot)
     throw new Error(`Only root can run commands as uid ${user.uid}: name no uid when Offshoot isn't root.`);
 }
 

@@ -7,6 +7,7 @@ export interface ProcessInfo {
   readonly uid: number;
   /** One letter of proc(5): R, S, D, T, Z, X … */
   readonly state: string;
+  readonly threads: number;
   /** Anonymous, shared and swapped memory. Files that are mapped count as cache, as in a cgroup's own pressure. */
   readonly memoryBytes: number;
   /** Clock ticks after boot: with `pid` it names a process for ever, so that a reused pid is not mistaken. */
@@ -52,10 +53,13 @@ export function parseProcess(pid: number, status: string, stat: string): Process
     parentPid: Number(field('PPid')),
     uid: Number(field('Uid')),
     state: field('State') ?? '',
+    threads: Number(field('Threads')),
     memoryBytes: (kib('RssAnon') + kib('RssShmem') + kib('VmSwap')) * BYTES_PER_KIB,
     startedAtTicks: Number(afterName[19]),
   };
-  const isComplete = [info.parentPid, info.uid, info.startedAtTicks].every(Number.isSafeInteger);
+  const isComplete = [info.parentPid, info.uid, info.threads, info.startedAtTicks].every(
+    Number.isSafeInteger,
+  );
   return isComplete && info.state !== '' ? info : undefined;
 }
 

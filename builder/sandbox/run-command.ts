@@ -12,7 +12,7 @@ import { pumpOutput } from './pump-output.ts';
 import { type Host, type Launch, planLaunch } from './plan-launch.ts';
 import { listProcesses } from './processes.ts';
 import type { Sandbox } from './sandbox.ts';
-import { checkDisk, watchLimits } from './watch.ts';
+import { checkDisk, checkProcesses, watchLimits } from './watch.ts';
 
 const NICENESS = 5;
 
@@ -29,11 +29,13 @@ export async function runCommand(sandbox: Sandbox, order: CommandOrder): Promise
 }
 
 async function readHost({ user }: Sandbox): Promise<Host> {
-  const left = user === null ? [] : (await listProcesses()).filter(({ uid }) => uid === user.uid);
+  const builderUser = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const { uid } = user ?? builderUser;
+  const before = (await listProcesses()).filter((each) => each.uid === uid);
   return {
-    builderUser: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+    builderUser,
     systemFolders: await systemFoldersOf(),
-    leftProcesses: left.length,
+    threadsBefore: before.reduce((sum, { threads }) => sum + threads, 0),
   };
 }
 
@@ -109,7 +111,9 @@ async function firstEnd(child: ChildProcess, order: CommandOrder, family: Family
   const end = await Promise.race([exit, bounds, watched.then((exceeded) => exceeded ?? exit)]);
   over.abort();
   await watched;
-  return end;
+  // A shell that can't fork gives up at once, maybe before the watcher saw its many children, which are still there.
+  const failed = end.ended === 'exited' && end.code !== 0;
+  return failed ? ((await checkProcesses(watch)) ?? end) : end;
 }
 
 /**

@@ -44,7 +44,8 @@ async function pause(pauseMs: number, { limits, signal }: WatchOrder): Promise<v
   }
 }
 
-async function checkProcesses({ family, limits }: WatchOrder): Promise<CommandEnd | undefined> {
+/** Whether the command's processes are too many, or hold too much, at this moment. */
+export async function checkProcesses({ family, limits }: WatchOrder): Promise<CommandEnd | undefined> {
   const members = await family.members({ byMarker: false });
   if (members.length > limits.processes) return tooManyProcesses(limits.processes, members.length);
   const usedBytes = await measureMemory(members, limits.memoryBytes);

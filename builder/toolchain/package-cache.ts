@@ -4,7 +4,8 @@ import type { PackageManager } from '../detect/package-manager.ts';
 import type { CommandCache } from '../sandbox/command.ts';
 import { measureFolder } from '../sandbox/disk-usage.ts';
 import { removeTree } from '../sandbox/remove-tree.ts';
-import type { Sandbox, WorkFolder } from '../sandbox/sandbox.ts';
+import { runCommand } from '../sandbox/run-command.ts';
+import { INSIDE, type Sandbox, type WorkFolder } from '../sandbox/sandbox.ts';
 
 export interface PackageCacheOrder {
   /** The project's cache folder on this machine; made when absent. */
@@ -14,27 +15,65 @@ export interface PackageCacheOrder {
   readonly manager: PackageManager;
   /** BuildSpec.cacheWritable: false for untrusted builds, which must leave nothing for others to run. */
   readonly writable: boolean;
+  readonly signal: AbortSignal;
 }
+
+/** A copy larger or slower than this costs more than downloading again. */
+const MAX_COPY_BYTES = 1_000_000_000;
+const COPY_TIMEOUT_MS = 30_000;
+const COPY_MEMORY_BYTES = 256_000_000;
+const COPY_PROCESSES = 16;
 
 /**
  * Opens a project's package download cache for one build. Each build user has a cache of its own, so that none ever
- * needs another's files changed to it, and two builds of a project never meet. An untrusted build gets an empty
- * folder, and in bubblewrap a read-only view of the newest cache to copy from (copyCommand).
+ * needs another's files changed to it, and two builds of a project never meet. An untrusted build gets a folder that
+ * goes with its work folder: in bubblewrap a copy of the newest cache, else an empty one.
  */
 export async function openPackageCache(order: PackageCacheOrder): Promise<CommandCache> {
-  const { sandbox, work, projectFolder } = order;
+  const { sandbox, projectFolder } = order;
   const variables = cacheVariables(order.manager);
-  if (!order.writable) {
-    const folder = await makeOwned(join(work.root, 'cache'), sandbox);
-    return {
-      folder,
-      variables,
-      copyFrom: sandbox.kind === 'bubblewrap' ? await newestIn(projectFolder) : null,
-    };
-  }
+  if (!order.writable) return copyNewest(order, variables);
   await mkdir(projectFolder, { recursive: true, mode: 0o711 });
   const name = sandbox.user === null ? 'shared' : String(sandbox.user.uid);
-  return { folder: await makeOwned(join(projectFolder, name), sandbox), variables, copyFrom: null };
+  const guard = await makeOwned(join(projectFolder, name), sandbox, CLOSED);
+  return { folder: await makeOwned(join(guard, PACKAGES), sandbox, READABLE), variables, copyFrom: null };
+}
+
+/** Only its user passes the outer folder; the inner one, shown to another user's sandbox, can be read there. */
+const PACKAGES = 'packages';
+const CLOSED = 0o700;
+const READABLE = 0o755;
+
+/**
+ * Copies as the build's own user, inside the sandbox: nobody with more rights ever reads what other builds may be
+ * writing. A copy that fails leaves files that package managers check or download again.
+ */
+async function copyNewest(
+  order: PackageCacheOrder,
+  variables: Record<string, string>,
+): Promise<CommandCache> {
+  const { sandbox, work, projectFolder, signal } = order;
+  const folder = await makeOwned(join(work.root, 'cache'), sandbox, CLOSED);
+  const copyFrom = sandbox.kind === 'bubblewrap' ? await newestIn(projectFolder) : null;
+  if (copyFrom === null) return { folder, variables, copyFrom };
+  await runCommand(sandbox, {
+    command: ['cp', '-R', '-P', '--', `${INSIDE.cacheSource}/.`, INSIDE.cache],
+    folder: work,
+    workingDirectory: '',
+    variables: {},
+    builderEnvironment: {},
+    toolchain: { folder: work.tmp, binFolders: [] },
+    cache: { folder, variables: {}, copyFrom },
+    limits: {
+      timeoutMs: COPY_TIMEOUT_MS,
+      memoryBytes: COPY_MEMORY_BYTES,
+      processes: COPY_PROCESSES,
+      diskBytes: MAX_COPY_BYTES,
+    },
+    onOutput: () => undefined,
+    signal,
+  });
+  return { folder, variables, copyFrom: null };
 }
 
 /** Deletes a project's caches that hold more than `maxBytes`; after a build, when nobody waits. */
@@ -46,23 +85,24 @@ export async function trimPackageCache(projectFolder: string, maxBytes: number):
   }
 }
 
-/** The folder belongs to the build's user alone: no other build may plant packages in it, or read private ones. */
-async function makeOwned(folder: string, { user }: Sandbox): Promise<string> {
+/** Belongs to the build's user: no other build may plant packages in it, or read private ones. */
+async function makeOwned(folder: string, { user }: Sandbox, mode: number): Promise<string> {
   await mkdir(folder, { recursive: true });
-  await chmod(folder, 0o700);
+  await chmod(folder, mode);
   if (user !== null) await chown(folder, user.uid, user.gid);
   return folder;
 }
 
+/** The cache that was opened last: opening sets the mode, and so the time of the last change. */
 async function newestIn(projectFolder: string): Promise<string | null> {
   const names = await readdir(projectFolder).catch(() => []);
   const folders = await Promise.all(
     names.map(async (name) => {
       const path = join(projectFolder, name);
-      return { path, mtimeMs: (await stat(path)).mtimeMs };
+      return { path: join(path, PACKAGES), openedAtMs: (await stat(path)).ctimeMs };
     }),
   );
-  return folders.toSorted((a, b) => b.mtimeMs - a.mtimeMs)[0]?.path ?? null;
+  return folders.toSorted((a, b) => b.openedAtMs - a.openedAtMs)[0]?.path ?? null;
 }
 
 /** Each package manager's own name for its cache; names of the others would make it warn or, in Yarn 4, fail. */

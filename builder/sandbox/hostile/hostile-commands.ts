@@ -43,13 +43,15 @@ const endless: readonly HostileCommand[] = [
 const multiplying: readonly HostileCommand[] = [
   {
     name: 'starts processes without end',
-    command: 'while :; do sleep 60 & done',
+    command: '(while :; do sleep 60 & done); sleep 60',
+    limits: { timeoutMs: 20_000 },
     ends: 'limit_exceeded',
   },
   { name: 'is the classic fork bomb', command: 'b() { b | b & }; b; sleep 60' },
   {
     name: 'is a fork bomb of sessions',
-    command: `echo 'while :; do setsid sh ./bomb & sleep 0.1; done' > bomb; sh ./bomb`,
+    command: `echo 'while :; do setsid sh ./bomb & sleep 0.1; done' > bomb; sh ./bomb; sleep 60`,
+    limits: { timeoutMs: 20_000 },
     ends: 'limit_exceeded',
   },
 ];
