@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** Public addresses that mean the machine's own cloud: Azure's WireServer hands out credentials. */
@@ -8,7 +9,7 @@ const OWN_CLOUD = new Set(['168.63.129.16']);
  * reserved ones are not, nor is any IPv6 form that stands for such an IPv4 address.
  */
 export function isPublicAddress(text: string): boolean {
-  if (!ipaddr.isValid(text)) return false;
+  if (isIP(text) === 0) return false;
   const address = ipaddr.parse(text);
   if (address.kind() === 'ipv4') return address.range() === 'unicast' && !OWN_CLOUD.has(address.toString());
   const embedded = embeddedIPv4(address.range(), address.toByteArray());

@@ -22,6 +22,8 @@ export interface ResolveRemoteOptions {
   readonly signal: AbortSignal;
   /** All addresses of a name; the system's resolver by default. */
   readonly lookup?: (host: string) => Promise<readonly string[]>;
+  /** Which addresses may be connected to when local ones are not allowed; isPublicAddress by default. */
+  readonly isPublic?: (address: string) => boolean;
 }
 
 export interface Remote {
@@ -83,7 +85,7 @@ async function planRoute(url: URL, options: ResolveRemoteOptions): Promise<Route
     if (proxy !== undefined) return []; // only the proxy may know this name
     throw error;
   });
-  if (!options.allowLocal && !addresses.every(isPublicAddress)) {
+  if (!options.allowLocal && !addresses.every(options.isPublic ?? isPublicAddress)) {
     throw new Refusal(
       `${url.hostname} is not a public host: it leads to a loopback, private or reserved address. Set OFFSHOOT_ALLOW_LOCAL_REPOSITORIES=true to allow that.`,
     );
