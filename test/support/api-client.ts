@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { serve, type ServerType } from '@hono/node-server';
 import { ApiSchema, type OpenApiDocument } from './api-schema.ts';
 
-type Fetch = Parameters<typeof serve>[0]['fetch'];
+type Options = Parameters<typeof serve>[0];
 
 export interface ApiAnswer<T = unknown> {
   readonly status: number;
@@ -29,8 +29,11 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function serveForTest(fetch: Fetch): Promise<TestServer> {
-  const server = serve({ fetch, port: 0, hostname: '127.0.0.1' });
+export async function serveForTest(
+  fetch: Options['fetch'],
+  websocket?: Options['websocket'],
+): Promise<TestServer> {
+  const server = serve({ fetch, port: 0, hostname: '127.0.0.1', ...(websocket && { websocket }) });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

@@ -10,6 +10,7 @@ import { closeDatabase, type Database, openDatabase } from '../../app/db/databas
 import { createSecretBox } from '../../app/domain/sealed-text.ts';
 import type { AppEnv } from '../../app/http/guards.ts';
 import { openJobQueue } from '../../app/jobs/queue.ts';
+import { acceptWebSockets } from '../../app/logs/endpoints/websocket.ts';
 import { openClickHouseLogStore } from '../../app/logs/stores/clickhouse.ts';
 import { listRemote } from '../../git/list-remote.ts';
 import { pickGitEnvironment } from '../../git/run-git.ts';
@@ -17,7 +18,7 @@ import { createFilesystemStore } from '../../storage/filesystem.ts';
 import { ApiClient, serveForTest, type TestServer } from './api-client.ts';
 import { createTestDatabase } from './postgres.ts';
 
-const TOKEN = 'test-token-of-an-administrator-0123456789';
+export const TOKEN = 'test-token-of-an-administrator-0123456789';
 const GIT_TIMEOUT_MS = 10_000;
 const SECRET_KEY = Buffer.alloc(32, 7);
 const DOMAIN = { scheme: 'http', host: 'localhost', port: 8000 } as const;
@@ -87,7 +88,7 @@ export async function openApiRoom({ allowLocal = true }: ApiRoomOptions = {}): P
     domain: DOMAIN,
   };
   const app = createHttp(dependencies);
-  const server = await serveForTest(app.fetch);
+  const server = await serveForTest(app.fetch, acceptWebSockets());
   return {
     app,
     server,
