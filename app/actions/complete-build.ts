@@ -1,5 +1,6 @@
 import type { Complete } from '../../contracts/build-report.ts';
 import { manifestKey } from '../../contracts/storage-keys.ts';
+import type { BlobStore } from '../../storage/blob-store.ts';
 import type { BuilderAttempt } from '../db/attempts.ts';
 import { markBlobsStored } from '../db/blobs.ts';
 import { recordArtifact } from '../db/build-progress.ts';
@@ -7,18 +8,17 @@ import type { Transaction } from '../db/database.ts';
 import { findDeployment } from '../db/deployments.ts';
 import { endOpenAttempt, findAttempt } from '../db/open-attempts.ts';
 import { lockManifest } from '../db/retention.ts';
+import type { OutputLimits } from '../domain/check-manifest.ts';
 import { decideReport, isRepeated } from '../domain/decide-report.ts';
 import { type EndAttemptDependencies, interruptAttemptWithin } from './end-attempt.ts';
 import { failAttemptWithin } from './fail-attempt.ts';
-import {
-  publishArtifact,
-  type PublishArtifactDependencies,
-  type PublishedArtifact,
-} from './publish-artifact.ts';
+import { proveArtifact, type ProvedArtifact } from './prove-artifact.ts';
 import { recordProgress } from './record-heartbeat.ts';
 
-export type CompleteBuildDependencies = EndAttemptDependencies &
-  Pick<PublishArtifactDependencies, 'storage' | 'limits'>;
+export interface CompleteBuildDependencies extends EndAttemptDependencies {
+  readonly storage: Pick<BlobStore, 'sizeOf' | 'write'>;
+  readonly limits: OutputLimits;
+}
 
 export type CompleteResult =
   | { readonly outcome: 'accepted' }
@@ -31,9 +31,8 @@ const CANCELED = 'Canceled on request.';
 const RELEASED = 'The builder was told to stop and handed the build back.';
 
 /**
- * Takes a builder's last report. An artifact is proved and its manifest stored first; then one transaction ends
- * the attempt and sends the job that takes the deployment live, or does what another end brings. The same report
- * again is accepted again.
+ * Takes a builder's last report. An artifact is proved first; then one transaction ends the attempt and sends the
+ * job that takes the deployment live, or does what another end brings. The same report again is accepted again.
  */
 export async function completeBuild(
   { attempt, deployment }: BuilderAttempt,
@@ -41,24 +40,24 @@ export async function completeBuild(
   dependencies: CompleteBuildDependencies,
 ): Promise<CompleteResult> {
   if (attempt.endedAt !== null) return answerEnded(attempt.id, complete, dependencies);
-  const published = await publish(deployment.projectId, complete, dependencies);
-  if (published?.ok === false) return { outcome: 'refused', message: published.message };
+  const proved = await prove(deployment.projectId, complete, dependencies);
+  if (proved?.ok === false) return { outcome: 'refused', message: proved.message };
   const { db, hints } = dependencies;
-  const ended = await db.transaction((tx) => endWithin(tx, attempt, complete, published, dependencies));
+  const ended = await db.transaction((tx) => endWithin(tx, attempt, complete, proved, dependencies));
   if (!ended) return answerEnded(attempt.id, complete, dependencies);
   hints.publish(deployment.id);
   return { outcome: 'accepted' };
 }
 
-type CompleteArtifact = Extract<PublishedArtifact, { ok: true }>;
+type Proved = Extract<ProvedArtifact, { ok: true }>;
 
-async function publish(
+async function prove(
   projectId: string,
   complete: Complete,
   dependencies: CompleteBuildDependencies,
-): Promise<PublishedArtifact | undefined> {
+): Promise<ProvedArtifact | undefined> {
   if (complete.result !== 'published') return undefined;
-  return publishArtifact(projectId, complete.manifest, dependencies);
+  return proveArtifact(projectId, complete.manifest, dependencies);
 }
 
 /** The answer to a report may have been lost; then it comes again, maybe while the first one is still worked on. */
@@ -79,7 +78,7 @@ async function endWithin(
   tx: Transaction,
   attempt: BuilderAttempt['attempt'],
   complete: Complete,
-  published: CompleteArtifact | undefined,
+  proved: Proved | undefined,
   dependencies: CompleteBuildDependencies,
 ): Promise<boolean> {
   // Locks the deployment, so nobody asks to cancel between this look and the end.
@@ -89,27 +88,24 @@ async function endWithin(
     return interruptAttemptWithin(tx, attempt, 'canceled', CANCELED, dependencies);
   }
   if (complete.result === 'failed') return failAttemptWithin(tx, attempt, complete, dependencies);
-  if (complete.result !== 'published' || published === undefined) {
+  if (complete.result !== 'published' || proved === undefined) {
     return interruptAttemptWithin(tx, attempt, 'released', RELEASED, dependencies);
   }
-  return takeArtifact(tx, attempt, { ...published, framework: complete.framework }, dependencies);
+  return takeArtifact(tx, attempt, { ...proved, framework: complete.framework }, dependencies);
 }
 
 async function takeArtifact(
   tx: Transaction,
   { id, deploymentId }: BuilderAttempt['attempt'],
-  { artifact, proved, projectId, framework }: CompleteArtifact & { readonly framework: string | null },
+  { projectId, artifact, body, proved, framework }: Proved & { readonly framework: string | null },
   { jobs, now, storage }: CompleteBuildDependencies,
 ): Promise<boolean> {
   const at = new Date(now());
   if ((await endOpenAttempt(tx, id, 'published', at)) === undefined) return false;
-  // An old manifest of the same name that no deployment had may have been collected since it was found there.
+  // Under the lock an old manifest of this name, which no deployment had, can't be collected before the commit.
   await lockManifest(tx, projectId, artifact.manifest);
-  if ((await storage.sizeOf(manifestKey(projectId, artifact.manifest))) === undefined) {
-    throw new Error(
-      `the manifest ${artifact.manifest} was collected; it is stored when the report comes again`,
-    );
-  }
+  const options = { contentType: 'application/json', condition: 'create' } as const;
+  await storage.write(manifestKey(projectId, artifact.manifest), body, options);
   await markBlobsStored(tx, projectId, proved, at);
   await recordArtifact(tx, deploymentId, { ...artifact, framework });
   await jobs.send(tx, 'activate-deployment', { deploymentId });

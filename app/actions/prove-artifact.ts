@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { type Coding, formatManifest, type Manifest, type Variants } from '../../contracts/manifest.ts';
-import { manifestKey } from '../../contracts/storage-keys.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import { findBlobs, type StoredBlob } from '../db/blobs.ts';
 import type { Artifact } from '../db/build-progress.ts';
@@ -16,16 +15,18 @@ import {
 } from '../domain/check-manifest.ts';
 import { keyOf } from './presign-uploads.ts';
 
-export interface PublishArtifactDependencies {
+export interface ProveArtifactDependencies {
   readonly db: Executor;
-  readonly storage: Pick<BlobStore, 'sizeOf' | 'write'>;
+  readonly storage: Pick<BlobStore, 'sizeOf'>;
   readonly limits: OutputLimits;
 }
 
-export type PublishedArtifact =
+export type ProvedArtifact =
   | {
       readonly ok: true;
       readonly projectId: string;
+      /** What the manifest's object must hold. */
+      readonly body: Buffer;
       readonly artifact: Omit<Artifact, 'framework'>;
       readonly proved: readonly StoredBlob[];
     }
@@ -34,14 +35,14 @@ export type PublishedArtifact =
 const LOOKS_AT_ONCE = 16;
 
 /**
- * Proves that storage has everything a manifest names, and stores the manifest under its SHA-256. Nothing points
- * at it yet. What was not proved before comes back as `proved`, for the transaction that ends the attempt.
+ * Proves that storage has everything a manifest names, asking only for what was not proved before (`proved`). Writes
+ * nothing: the transaction that ends the attempt does.
  */
-export async function publishArtifact(
+export async function proveArtifact(
   projectId: string,
   manifest: Manifest,
-  { db, storage, limits }: PublishArtifactDependencies,
-): Promise<PublishedArtifact> {
+  { db, storage, limits }: ProveArtifactDependencies,
+): Promise<ProvedArtifact> {
   const known = await findKnown(db, projectId, manifest);
   const problem = checkManifest(manifest, limits, known);
   if (problem !== undefined) return { ok: false, message: problem };
@@ -53,10 +54,13 @@ export async function publishArtifact(
     manifest,
     (sha256, coding) => known.get(sha256)?.variants[coding] ?? sizes.get(nameOf({ sha256, coding })),
   );
-  const name = await writeManifest(projectId, settled, storage);
-  const fileCount = Object.keys(manifest.files).length;
-  const artifact = { manifest: name, fileCount, outputBytes: outputBytesOf(manifest) };
-  return { ok: true, projectId, artifact, proved: listProved(unproved, settled) };
+  const body = Buffer.from(formatManifest(settled));
+  const artifact = {
+    manifest: createHash('sha256').update(body).digest('hex'),
+    fileCount: Object.keys(manifest.files).length,
+    outputBytes: outputBytesOf(manifest),
+  };
+  return { ok: true, projectId, body, artifact, proved: listProved(unproved, settled) };
 }
 
 async function findKnown(
@@ -108,19 +112,6 @@ function describeMissing(object: NeededObject, sizes: ReadonlyMap<string, number
   const found = sizes.get(nameOf(object));
   if (found === undefined) return `${what} is not in storage: it was never uploaded.`;
   return `${what} has ${found} bytes in storage, not ${sizeBytes}.`;
-}
-
-/** Who wrote it before wrote the same bytes. */
-async function writeManifest(
-  projectId: string,
-  manifest: Manifest,
-  storage: Pick<BlobStore, 'write'>,
-): Promise<string> {
-  const body = Buffer.from(formatManifest(manifest));
-  const name = createHash('sha256').update(body).digest('hex');
-  const options = { contentType: 'application/json', condition: 'create' } as const;
-  await storage.write(manifestKey(projectId, name), body, options);
-  return name;
 }
 
 /** The blobs of which something is newly proved, with the variants that they are settled to have. */
