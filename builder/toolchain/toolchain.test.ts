@@ -157,12 +157,13 @@ describe('other versions come from the npm registry', () => {
     });
   });
 
-  test('an aborted fetch throws, and leaves nothing', async () => {
+  test('an aborted fetch is told in words, and leaves nothing', async () => {
     const from = await options('aborted');
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 150);
     const order = { nodeMajor: 22, packageManager: null };
-    await expect(prepare(from, order, controller.signal)).rejects.toThrow('aborted');
+    const message = 'Fetching Node 22.23.3 was stopped.';
+    expect(await prepare(from, order, controller.signal)).toEqual({ ok: false, message });
     expect(await readdir(from.folder)).toEqual([]);
   });
 });

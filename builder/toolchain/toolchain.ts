@@ -49,7 +49,8 @@ export type PreparedToolchain =
 
 /**
  * Makes Node and the package manager ready to be used by commands. A tool's folder is complete or absent, also when
- * two builders fetch it at once or one is killed. `message` is a sentence for people.
+ * two builders fetch it at once or one is killed. `message` is a sentence for people, also
+ * when `signal` stopped it.
  */
 export async function prepareToolchain(
   options: ToolchainOptions,
