@@ -28,7 +28,7 @@ export type Step<T> =
   | { readonly ok: false; readonly reason: FailureReason; readonly message: string };
 
 /** Takes bytes of a command. A promise means: read no more of this command until it resolves. */
-export type OnOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => Promise<void> | undefined;
+type OnOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => Promise<void> | undefined;
 
 export interface Toolchain {
   readonly toolchain: CommandToolchain;
@@ -48,7 +48,7 @@ export interface UserCommand {
   readonly onOutput: OnOutput;
 }
 
-export interface OutputFolders {
+interface OutputFolders {
   /** Absolute: the checkout, in which the output must lie. */
   readonly sourceFolder: string;
   /** Absolute: what is published. */

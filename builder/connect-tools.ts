@@ -94,9 +94,11 @@ async function prepare(room: Room, plan: BuildPlan, signal: AbortSignal): Promis
     ]);
   const npm = await findOwnTools(environment);
   const options = { folder: config.toolchainFolder, platform: thisPlatform(), npm, builderId, now };
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(spec.limits.installTimeoutMs)]);
+  const timeout = AbortSignal.timeout(spec.limits.installTimeoutMs);
+  const deadline = AbortSignal.any([signal, timeout]);
   const prepared = await prepareToolchain(options, plan, deadline);
-  if (!prepared.ok) return { ok: false, reason: 'install_failed', message: prepared.message };
+  if (!prepared.ok)
+    return { ok: false, reason: timeout.aborted ? 'timeout' : 'install_failed', message: prepared.message };
   const manager = plan.packageManager;
   const projectFolder = join(config.cacheFolder, spec.projectId);
   const cache =

@@ -1,5 +1,5 @@
 /** Shorter values are words of everyday use; masking them would make a log unreadable and hide nothing. */
-export const MIN_SECRET_BYTES = 4;
+const MIN_SECRET_BYTES = 4;
 /** Bound of the matcher's table, which takes about 400 bytes of memory for each byte of pattern. */
 export const MAX_PATTERN_BYTES = 128 * 1024;
 

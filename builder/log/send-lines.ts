@@ -5,8 +5,8 @@ import type { UnnumberedLine } from './limit-log.ts';
 export const BATCH_LINES = 5000;
 export const BATCH_BYTES = 1024 * 1024;
 /** The first line of a burst goes out almost at once; while lines keep coming, batches get larger. */
-export const FIRST_DELAY_MS = 25;
-export const LONGEST_DELAY_MS = 200;
+const FIRST_DELAY_MS = 25;
+const LONGEST_DELAY_MS = 200;
 /** After a pause of this length a line is the first one again. */
 const BURST_PAUSE_MS = 1000;
 /** Lines that wait while the app is away. When it is full, commands are not read until it is half empty. */

@@ -21,11 +21,12 @@ import { type HttpAnswer, sendRequest } from './http-request.ts';
 import type { Lifeline } from './lifeline.ts';
 
 /** Of one try. A log batch is answered once it is durable, which may take ClickHouse a while. */
-export const REQUEST_TIMEOUT_MS = 15_000;
-/** A try shorter than this would only add load. */
-const SHORTEST_TRY_MS = 1000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Of one try of a claim or heartbeat, which cost the app little: an app that hangs is noticed within the lease. */
+const SHORT_TIMEOUT_MS = 10_000;
+const HEARTBEATS_PER_LEASE = 3;
 /** Before the claim the lease is not known. */
-export const CLAIM_TIMEOUT_MS = 30_000;
+const CLAIM_TIMEOUT_MS = 30_000;
 
 /** The app will not hear more of this attempt (see the lifeline's cause), or the caller's signal was aborted. */
 export class RequestAborted extends Error {
@@ -65,6 +66,7 @@ interface Call<Schema extends z.ZodType> {
   readonly body: string;
   readonly schema: Schema;
   readonly signal: AbortSignal;
+  readonly timeoutMs: number;
 }
 
 /**
@@ -84,9 +86,7 @@ export function createAppClient(options: AppClientOptions): AppClient {
   let lastProblem = 'it was never asked';
 
   const tryOnce = async (call: Call<z.ZodType>): Promise<HttpAnswer | undefined> => {
-    const leftMs = lastAnswerAt + patienceMs - monotonicMs();
-    const timeoutMs = Math.max(SHORTEST_TRY_MS, Math.min(REQUEST_TIMEOUT_MS, leftMs));
-    const { body, signal } = call;
+    const { body, signal, timeoutMs } = call;
     return await sendRequest({
       method: 'POST',
       url: new URL(call.path, appUrl).href,
@@ -114,7 +114,8 @@ export function createAppClient(options: AppClientOptions): AppClient {
       }
       if (answer !== undefined) lastProblem = `${call.path} answered ${answer.status}`;
       checkAlive(call.signal);
-      await wait(backoffMs(++failures, random), call.signal);
+      const leaseLeftMs = lastAnswerAt + patienceMs - monotonicMs();
+      await wait(Math.min(backoffMs(++failures, random), leaseLeftMs), call.signal);
       checkAlive(call.signal);
     }
   };
@@ -122,31 +123,34 @@ export function createAppClient(options: AppClientOptions): AppClient {
     path: string,
     body: unknown,
     schema: Schema,
-    signal?: AbortSignal,
+    { signal, timeoutMs = REQUEST_TIMEOUT_MS }: { signal?: AbortSignal; timeoutMs?: number } = {},
   ) =>
     send({
       path,
       body: typeof body === 'string' ? body : JSON.stringify(body),
       schema,
-      signal: within(signal),
+      signal: signal === undefined ? lifeline.requests : AbortSignal.any([signal, lifeline.requests]),
+      timeoutMs,
     });
-  const within = (signal: AbortSignal | undefined): AbortSignal =>
-    signal === undefined ? lifeline.requests : AbortSignal.any([signal, lifeline.requests]);
+  const shortTimeoutMs = () => Math.min(SHORT_TIMEOUT_MS, patienceMs / HEARTBEATS_PER_LEASE);
 
   return {
     async claim() {
-      const spec = await post(BUILDER_PATHS.claim, { nonce: options.nonce }, buildSpecSchema);
+      const spec = await post(BUILDER_PATHS.claim, { nonce: options.nonce }, buildSpecSchema, {
+        timeoutMs: shortTimeoutMs(),
+      });
       patienceMs = spec.leaseMs;
       return spec;
     },
-    heartbeat: (body) => post(BUILDER_PATHS.heartbeat, body, heartbeatReplySchema),
+    heartbeat: (body) =>
+      post(BUILDER_PATHS.heartbeat, body, heartbeatReplySchema, { timeoutMs: shortTimeoutMs() }),
     async sendLogs(body) {
       await post(BUILDER_PATHS.logs, body, logsReplySchema);
     },
-    findBlobs: (body, signal) => post(BUILDER_PATHS.blobs, body, blobsReplySchema, signal),
-    presignUploads: (body, signal) => post(BUILDER_PATHS.uploads, body, uploadsReplySchema, signal),
+    findBlobs: (body, signal) => post(BUILDER_PATHS.blobs, body, blobsReplySchema, { signal }),
+    presignUploads: (body, signal) => post(BUILDER_PATHS.uploads, body, uploadsReplySchema, { signal }),
     async complete(body, signal) {
-      await post(BUILDER_PATHS.complete, body, completeReplySchema, signal);
+      await post(BUILDER_PATHS.complete, body, completeReplySchema, { signal });
     },
   };
 }

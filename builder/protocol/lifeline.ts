@@ -2,7 +2,7 @@
  * Why an attempt ends before its build has. `canceled` and `released` (SIGTERM) still flush the log and complete;
  * after `revoked` (401, 410) and `unreachable` (longer than the lease) the app wants no more of this builder.
  */
-export type StopCause = 'canceled' | 'released' | 'revoked' | 'unreachable';
+type StopCause = 'canceled' | 'released' | 'revoked' | 'unreachable';
 
 export interface Lifeline {
   /** Aborted by any cause: commands are killed, phases end. */

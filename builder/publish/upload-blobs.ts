@@ -10,7 +10,7 @@ import { OutputProblem } from './output-problem.ts';
 import { openStream, readWhole } from './read-file.ts';
 import type { OutputFile } from './walk-output.ts';
 
-export const UPLOADS_AT_ONCE = 16;
+const UPLOADS_AT_ONCE = 16;
 /** Enough to keep all of Node's four pool threads busy. */
 const COMPRESSIONS_AT_ONCE = 4;
 /**

@@ -153,7 +153,7 @@ describe('links that are refused', () => {
 
 describe('entries that are refused', () => {
   it('a named pipe, without waiting for a writer', async () => {
-    execFileSync('mkfifo', [join(output, 'pipe')]);
+    execFileSync('/usr/bin/mkfifo', [join(output, 'pipe')]);
     expect(await refusal()).toMatch(/publish_failed: "pipe" in the output is a named pipe/);
   });
 

@@ -18,7 +18,7 @@ import { type LogLine, logBatchSchema } from '../../contracts/log-line.ts';
 import type { Variants } from '../../contracts/manifest.ts';
 
 /** What a test may do to the app's answers. */
-export interface Misbehaviour {
+interface Misbehaviour {
   /** Answers every request with this status. */
   status?: number | undefined;
   /** Cuts every connection without an answer. */

@@ -103,6 +103,7 @@ describe('builders as processes', () => {
     await launch('b1');
     const { folder } = world;
     expect(await environmentOf('b1')).toEqual({
+      NODE_COMPILE_CACHE: join(folder, 'toolchains/compile-cache'),
       PATH: process.env['PATH'],
       HTTPS_PROXY: 'http://proxy',
       OFFSHOOT_APP_URL: app.url,
