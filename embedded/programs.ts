@@ -11,7 +11,7 @@ const READY_TIMEOUT_MS = 60_000;
 const APP_STOP_TIMEOUT_MS = 15_000;
 const PROXY_STOP_TIMEOUT_MS = 5_000;
 
-export interface Program {
+interface Program {
   readonly name: string;
   /** Relative to the repository's root. */
   readonly file: string;
@@ -32,7 +32,7 @@ export function proxyService(program: Omit<Program, 'name' | 'file'>): Service {
  * One of our own programs. It answers `GET /healthz` when it is ready, ends in order on SIGTERM, and does the same
  * when the channel to us closes (`process.on('disconnect')`), which it does however we ended.
  */
-export function programService(program: Program, stopTimeoutMs: number): Service {
+function programService(program: Program, stopTimeoutMs: number): Service {
   const target = { host: addressOf(program.host), port: program.port, path: '/healthz' };
   return {
     name: program.name,

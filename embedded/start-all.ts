@@ -14,7 +14,7 @@ const SECRET_BYTES = 32;
 const SECRET_SETTINGS = ['OFFSHOOT_TOKEN', 'OFFSHOOT_SECRET_KEY', 'DATABASE_URL', 'CLICKHOUSE_URL'];
 
 /** What the app is told about the servers and secrets of this machine. */
-export interface Credentials {
+interface Credentials {
   readonly token: string;
   readonly secretKey: string;
   readonly databaseUrl: string;
@@ -48,7 +48,7 @@ export function tokenFileOf(config: EmbeddedConfig): string {
 }
 
 /** The proxy needs storage and nothing else: it gets no credentials. */
-export function proxyEnvironment(config: EmbeddedConfig, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function proxyEnvironment(config: EmbeddedConfig, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const harmless = Object.entries(env).filter(([name]) => !SECRET_SETTINGS.includes(name));
   return {
     ...Object.fromEntries(harmless),
@@ -59,7 +59,7 @@ export function proxyEnvironment(config: EmbeddedConfig, env: NodeJS.ProcessEnv)
   };
 }
 
-export function appEnvironment(
+function appEnvironment(
   config: EmbeddedConfig,
   env: NodeJS.ProcessEnv,
   credentials: Credentials,
