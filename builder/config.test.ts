@@ -7,7 +7,6 @@ const COMPLETE = {
   OFFSHOOT_WORK_FOLDER: '/work/1',
   OFFSHOOT_TOOLCHAIN_FOLDER: '/toolchain',
   OFFSHOOT_CACHE_FOLDER: '/cache',
-  OFFSHOOT_BUILD_SLOT: '3',
   OFFSHOOT_BUILD_UID: '60003',
 };
 
@@ -19,7 +18,6 @@ describe('the settings of a builder', () => {
       workFolder: '/work/1',
       toolchainFolder: '/toolchain',
       cacheFolder: '/cache',
-      slot: 3,
       user: { uid: 60_003, gid: 60_003 },
     });
   });
@@ -34,7 +32,7 @@ describe('the settings of a builder', () => {
     ['OFFSHOOT_BUILD_TOKEN', '', false, /OFFSHOOT_BUILD_TOKEN is not set/],
     ['OFFSHOOT_WORK_FOLDER', 'work', false, /OFFSHOOT_WORK_FOLDER is "work"; it should be an absolute path/],
     ['OFFSHOOT_CACHE_FOLDER', undefined, false, /OFFSHOOT_CACHE_FOLDER is not set/],
-    ['OFFSHOOT_BUILD_SLOT', '-1', false, /should be a whole number/],
+    ['OFFSHOOT_BUILD_UID', '-1', false, /should be a whole number/],
     ['OFFSHOOT_BUILD_UID', undefined, true, /builds must not run as root/],
   ])('refuse %s=%s', (name, value, isRoot, message) => {
     expect(() => readConfig({ ...COMPLETE, [name]: value }, isRoot)).toThrow(message);

@@ -11,8 +11,6 @@ export interface BuilderConfig {
   readonly toolchainFolder: string;
   /** Package downloads, one folder a project. */
   readonly cacheFolder: string;
-  /** Which of the machine's build slots this is, from 0. */
-  readonly slot: number;
   /** Whom user commands run as; null when the builder is no root. */
   readonly user: BuildUser | null;
 }
@@ -29,7 +27,6 @@ export function readConfig(env: Environment, isRoot: boolean): BuilderConfig {
     workFolder: readFolder(env, names.workFolder),
     toolchainFolder: readFolder(env, names.toolchainFolder),
     cacheFolder: readFolder(env, names.cacheFolder),
-    slot: readNumber(env, names.slot),
     user: uid === undefined ? null : { uid, gid: uid },
   };
 }

@@ -50,6 +50,24 @@ describe('sending lines', () => {
     expect(performance.now() - startedAt).toBeLessThan(100);
   });
 
+  it('sends each line of a slow command as promptly as the first, and fast ones in larger batches', async () => {
+    const app = createApp();
+    const sender = createSender(app.post);
+    for (let index = 0; index < 5; index++) {
+      const startedAt = performance.now();
+      sender.push(LINE);
+      await vi.waitFor(() => expect(app.batches).toHaveLength(index + 1), { interval: 2 });
+      expect(performance.now() - startedAt).toBeLessThan(150);
+    }
+    for (let index = 0; index < 100; index++) {
+      for (let line = 0; line < 300; line++) sender.push(LINE);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await sender.flush();
+    expect(app.batches.length).toBeLessThan(25);
+    expect(app.batches.flat()).toHaveLength(30_005);
+  });
+
   it('bounds a batch by lines and by bytes', async () => {
     const app = createApp();
     app.hold();

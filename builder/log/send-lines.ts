@@ -4,10 +4,11 @@ import type { UnnumberedLine } from './limit-log.ts';
 /** Half of what the app accepts and more than one line can have: 64 KiB of control characters are 384 KiB of JSON. */
 export const BATCH_LINES = 5000;
 export const BATCH_BYTES = 1024 * 1024;
-/** The first line of a burst goes out almost at once; while lines keep coming, batches get larger. */
+/** A line waits this long for others; while batches come out large, the next ones wait longer, and get larger. */
 const FIRST_DELAY_MS = 25;
 const LONGEST_DELAY_MS = 200;
-/** After a pause of this length a line is the first one again. */
+const LARGE_BATCH_LINES = 200;
+/** After a pause of this length a line is a first one again. */
 const BURST_PAUSE_MS = 1000;
 /** Lines that wait while the app is away. When it is full, commands are not read until it is half empty. */
 export const SPOOL_BYTES = 8 * 1024 * 1024;
@@ -40,14 +41,14 @@ export function createLineSender({ post, monotonicMs, onFailure }: SenderOptions
   let hasFailed = false;
   let timer: NodeJS.Timeout | undefined;
   let delayMs = FIRST_DELAY_MS;
-  let lastSentAt = Number.NEGATIVE_INFINITY;
+  let last = { sentAt: Number.NEGATIVE_INFINITY, lines: 0 };
 
   const settle = (): void => {
     if (hasFailed || spool.sizeBytes() <= SPOOL_BYTES / 2) release(waiting.room);
     if (hasFailed || (spool.isEmpty() && !isSending)) release(waiting.empty);
   };
   const nextDelayMs = (): number => {
-    const isBurst = monotonicMs() - lastSentAt < BURST_PAUSE_MS;
+    const isBurst = last.lines >= LARGE_BATCH_LINES && monotonicMs() - last.sentAt < BURST_PAUSE_MS;
     delayMs = isBurst ? Math.min(delayMs * 2, LONGEST_DELAY_MS) : FIRST_DELAY_MS;
     return delayMs;
   };
@@ -58,9 +59,10 @@ export function createLineSender({ post, monotonicMs, onFailure }: SenderOptions
   };
   const send = async (): Promise<void> => {
     clearTimeout(timer);
-    [timer, isSending, lastSentAt] = [undefined, true, monotonicMs()];
+    const batch = spool.takeBatch();
+    [timer, isSending, last] = [undefined, true, { sentAt: monotonicMs(), lines: batch.length }];
     try {
-      await post(`{"lines":[${spool.takeBatch().join(',')}]}`);
+      await post(`{"lines":[${batch.join(',')}]}`);
     } catch (error) {
       hasFailed = true;
       spool.clear();
