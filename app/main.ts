@@ -5,6 +5,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
 import { type Logger, pino } from 'pino';
+import { probeSandbox } from '../builder/sandbox/probe-sandbox.ts';
 import { ID_LENGTH } from '../contracts/ids.ts';
 import { ConfigError } from '../contracts/settings.ts';
 import { checkGit } from '../git/check-git.ts';
@@ -24,7 +25,7 @@ import { createSecretBox } from './domain/sealed-text.ts';
 import { createHandlers } from './jobs/handlers/create-handlers.ts';
 import { startReconciler } from './jobs/handlers/start-reconciler.ts';
 import { openJobQueue } from './jobs/queue.ts';
-import { acceptWebSockets } from './logs/endpoints/websocket.ts';
+import { acceptWebSockets, type WebSockets } from './logs/endpoints/websocket.ts';
 import { ClickHouseMigrationError, migrateClickHouse } from './logs/stores/clickhouse-migrations.ts';
 import { openClickHouseLogStore } from './logs/stores/clickhouse.ts';
 import { openPostgresHints } from './logs/stores/postgres-hints.ts';
@@ -78,7 +79,7 @@ async function startApp(config: Config) {
   await migrate(config);
   const services = await openServices(config, log);
   const dependencies = createDependencies(config, services, gitEnvironment, log);
-  const server = await listen(createHttp(dependencies).fetch, config);
+  const closeServer = await listen(createHttp(dependencies).fetch, config);
   await services.jobs.work(createHandlers(dependencies));
   const reconciler = startReconciler(dependencies, config.reconcileIntervalMs);
   log.info({ url: config.appUrl.href, port: config.port }, 'the app is ready');
@@ -90,7 +91,7 @@ async function startApp(config: Config) {
       await reconciler.stop();
       await services.jobs.stop();
       if (reason === 'signal') await releaseBuilds(dependencies);
-      await closeServer(server);
+      await closeServer();
       await services.close();
     },
   };
@@ -149,17 +150,26 @@ async function openServices(config: Config, log: Logger) {
 async function openLauncher(dataFolder: string, appUrl: string, log: Logger) {
   const isRoot = process.getuid?.() === 0;
   const folders = await prepareBuildFolders(dataFolder, isRoot);
+  const firstUid = isRoot ? FIRST_BUILD_UID : undefined;
+  await warnWithoutSandbox(firstUid, log);
   return createProcessLauncher({
     ...folders,
     appUrl,
     command: [process.execPath, join(ROOT, 'builder/main.ts')],
     slotFolder: slotFolderOf(folders.workFolder, isRoot),
-    firstUid: isRoot ? FIRST_BUILD_UID : undefined,
+    firstUid,
     environment: process.env,
     releaseTimeoutMs: RELEASE_TIMEOUT_MS,
     randomId,
     log,
   });
+}
+
+/** Every builder finds out by itself; the operator hears it once, here. */
+async function warnWithoutSandbox(firstUid: number | undefined, log: Logger): Promise<void> {
+  const user = firstUid === undefined ? null : { uid: firstUid, gid: firstUid };
+  const { whyPlain } = await probeSandbox({ user, useBubblewrap: true });
+  if (whyPlain !== null) log.warn(whyPlain);
 }
 
 function createDependencies(
@@ -192,16 +202,16 @@ function createDependencies(
   };
 }
 
-async function listen(fetch: Parameters<typeof serve>[0]['fetch'], config: Config): Promise<ServerType> {
-  const server = serve({
-    fetch,
-    hostname: config.host,
-    port: config.port,
-    websocket: acceptWebSockets(),
-  });
+/** Resolves, once it listens, with how to close it. */
+async function listen(
+  fetch: Parameters<typeof serve>[0]['fetch'],
+  config: Config,
+): Promise<() => Promise<void>> {
+  const websocket = acceptWebSockets();
+  const server = serve({ fetch, hostname: config.host, port: config.port, websocket });
   try {
     await once(server, 'listening');
-    return server;
+    return () => closeServer(server, websocket);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartError(`The app can't listen on ${config.host}:${config.port} (HOST, PORT): ${reason}`);
@@ -209,9 +219,10 @@ async function listen(fetch: Parameters<typeof serve>[0]['fetch'], config: Confi
 }
 
 /** Requests that run may end, tails of logs may not: they would go on for hours. */
-async function closeServer(server: ServerType): Promise<void> {
+async function closeServer(server: ServerType, webSockets: WebSockets): Promise<void> {
   const closed = once(server, 'close');
   server.close();
+  webSockets.terminateAll();
   if ('closeAllConnections' in server) server.closeAllConnections();
   await closed;
 }

@@ -79,13 +79,16 @@ const SUPERVISE_SECONDS = 5;
 /** NOTIFY wakes the workers; polling is the floor under it, and the only way while it is broken. */
 const POLL_SECONDS = 1;
 const NOTIFIED_POLL_SECONDS = 2;
-/** 1, 2, 4, … 30 seconds: some four minutes. What must go on after that, the reconciler sends again. */
+/** 1, 2, 4, … 30 seconds: some four minutes. What must go on after that, the reconciler sends or does again. */
 const RETRY_LIMIT = 12;
+/** Nobody sends these again, so they outlast an outage of the log store: a day. */
+const LOG_JOBS: ReadonlySet<JobName> = new Set(['write-log-word', 'remove-logs']);
+const LOG_RETRY_LIMIT = 2880;
 const RETRY_DELAY_SECONDS = 1;
 const RETRY_DELAY_MAX_SECONDS = 30;
 const KEEP_DONE_SECONDS = 24 * 60 * 60;
 const MAX_CONNECTIONS = 4;
-const STOP_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 4000;
 
 /** Opens the queue in the database of `url`, creating or upgrading its tables (schema `pgboss`) under a lock. */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
@@ -114,7 +117,7 @@ async function createQueues(boss: PgBoss): Promise<void> {
       notify: true,
       heartbeatSeconds: HEARTBEAT_SECONDS,
       expireInSeconds: LONG_JOBS.has(name) ? LONG_EXPIRE_SECONDS : EXPIRE_SECONDS,
-      retryLimit: RETRY_LIMIT,
+      retryLimit: LOG_JOBS.has(name) ? LOG_RETRY_LIMIT : RETRY_LIMIT,
       retryDelay: RETRY_DELAY_SECONDS,
       retryBackoff: true,
       retryDelayMax: RETRY_DELAY_MAX_SECONDS,
