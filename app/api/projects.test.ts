@@ -226,7 +226,7 @@ describe('a password inside the Git URL', () => {
 
 describe('a body that does not fit', () => {
   it.each([
-    [{}, [{ pointer: '/gitUrl' }]],
+    [{}, [{ pointer: '/gitUrl', message: 'it is missing' }]],
     [{ gitUrl: 7, name: '' }, [{ pointer: '/gitUrl' }, { pointer: '/name' }]],
     [{ gitUrl: 'x', nmae: 'y' }, [{ pointer: '/nmae', message: 'there is no such field' }]],
     [{ gitUrl: 'x', settings: { 'a/b~c': 1 } }, [{ pointer: '/settings/a~1b~0c' }]],
@@ -244,6 +244,12 @@ describe('a body that does not fit', () => {
     const { status, body } = await room.client.call('POST', '/api/projects', { json });
     expect([status, body['code']]).toEqual([422, 'invalid_request']);
     expect(body['errors']).toMatchObject(errors);
+  });
+
+  it('names a bounded number of them', async () => {
+    const wrong = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`field-${index}`, 1]));
+    const { body } = await room.client.call('POST', '/api/projects', { json: wrong });
+    expect(body['errors']).toHaveLength(50);
   });
 
   it('is told from one that is no JSON, and from one that is of another kind', async () => {

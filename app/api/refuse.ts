@@ -5,6 +5,8 @@ import type { AppEnv } from '../http/guards.ts';
 
 /** A slug or an id in an answer is somebody's text: bounded. */
 const MAX_SHOWN_LENGTH = 60;
+/** A body of the allowed size has room for thousands of wrong fields. */
+const MAX_ERRORS = 50;
 
 export function answerNoProject(context: Context, slug: string): ProblemResponse<'project_not_found'> {
   const detail = `There is no project with the slug "${slug.slice(0, MAX_SHOWN_LENGTH)}".`;
@@ -30,7 +32,7 @@ export function refuseField<Code extends ProblemCode>(
 export const refuseInvalid: Hook<unknown, AppEnv, string, Response | undefined> = (result, context) => {
   if (result.success) return undefined;
   const isBody = result.target === 'json';
-  const errors = result.error.issues.flatMap((issue) => describeIssue(issue, isBody));
+  const errors = result.error.issues.flatMap((issue) => describeIssue(issue, isBody)).slice(0, MAX_ERRORS);
   const [first] = errors;
   const where = first === undefined || first.pointer === '' ? 'The body' : `"${first.pointer}"`;
   const more = errors.length > 1 ? ` And ${errors.length - 1} more, see "errors".` : '';
@@ -49,11 +51,17 @@ function describeIssue(
   isBody: boolean,
 ): FieldError[] {
   const unknown = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
-  if (unknown.length === 0) return [{ pointer: pointerOf(issue.path, isBody), message: issue.message }];
+  if (unknown.length === 0)
+    return [{ pointer: pointerOf(issue.path, isBody), message: sayIssue(issue.message) }];
   return unknown.map((key) => ({
     pointer: pointerOf([...issue.path, key.slice(0, MAX_SHOWN_LENGTH)], isBody),
     message: 'there is no such field',
   }));
+}
+
+/** zod says of a missing field that it has the wrong type. */
+function sayIssue(message: string): string {
+  return message.endsWith('received undefined') ? 'it is missing' : message;
 }
 
 /** JSON Pointer (RFC 6901) into the body; the bare name of a parameter. */
