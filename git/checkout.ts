@@ -17,10 +17,10 @@ import { leadsOutside, MAX_REPOSITORY_FILES, TreeReader } from './read-tree.ts';
 import type { TreeSummary } from './read-tree.ts';
 import { resolveRemote } from './resolve-remote.ts';
 
-export type { CheckoutFailure, CheckoutOrder, CheckoutResult };
+export type { CheckoutOrder, CheckoutResult };
 
-export const MAX_SUBMODULE_DEPTH = 4;
-export const MAX_SUBMODULES = 50;
+const MAX_SUBMODULE_DEPTH = 4;
+const MAX_SUBMODULES = 50;
 const MAX_LISTED = 10;
 /** One entry of the tree's listing is far shorter; the reader stops at MAX_REPOSITORY_FILES. */
 const MAX_TREE_BYTES = 1024 * MAX_REPOSITORY_FILES;

@@ -6,7 +6,7 @@ import type { GitResult } from './run-git.ts';
 
 /** About a million refs; branches and tags kept of them. More is refused, not cut: a cut list would lie. */
 const MAX_LISTING_BYTES = 96 * 1024 * 1024;
-export const MAX_REFS = 100_000;
+const MAX_REFS = 100_000;
 const MAX_REF_BYTES = 512;
 
 export interface RemoteRefs {

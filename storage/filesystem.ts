@@ -9,6 +9,7 @@ import type {
   ByteRange,
   ListedObject,
   OpenObject,
+  PutAnnouncement,
   StoredObject,
   WriteOptions,
   WriteResult,
@@ -38,7 +39,7 @@ export interface FilesystemStore extends BlobStore {
   receive(key: string, body: AsyncIterable<Uint8Array>, promised: Promised): Promise<ReceiveResult>;
 }
 
-export interface Promised {
+interface Promised {
   readonly bodySha256: string;
   readonly sizeBytes: number;
 }
@@ -146,11 +147,11 @@ class FolderStore implements FilesystemStore {
     }
   }
 
-  presignPut: BlobStore['presignPut'] = async (put) => {
+  presignPut(put: PutAnnouncement): ReturnType<BlobStore['presignPut']> {
     const { signer } = this.#options;
     if (signer === undefined) throw new TypeError('this store was made without a signer');
-    return await Promise.resolve(signPut(put, signer));
-  };
+    return Promise.resolve(signPut(put, signer));
+  }
 
   #fileOf(key: string): string {
     return join(this.#root, checkKey(key));
