@@ -89,6 +89,7 @@ const RETRY_DELAY_MAX_SECONDS = 30;
 const KEEP_DONE_SECONDS = 24 * 60 * 60;
 const MAX_CONNECTIONS = 4;
 const STOP_TIMEOUT_MS = 4000;
+const QUIET_MS = 10_000;
 
 /** Opens the queue in the database of `url`, creating or upgrading its tables (schema `pgboss`) under a lock. */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
@@ -101,13 +102,26 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   });
-  boss.on('error', (err) => options.log.error({ err }, 'the job queue failed'));
+  boss.on('error', quieten(options.log));
   await boss.start();
   await createQueues(boss);
   return {
     send: (db, name, payload, sendOptions) => send(boss, db, name, payload, sendOptions),
     work: (handlers) => startWorkers(boss, handlers, options),
     stop: () => boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }),
+  };
+}
+
+/** While PostgreSQL is away every worker fails at every poll: one line in a while says it as well. */
+function quieten(log: JobQueueOptions['log']): (err: Error) => void {
+  let isQuiet = false;
+  return (err) => {
+    if (isQuiet) return;
+    isQuiet = true;
+    setTimeout(() => {
+      isQuiet = false;
+    }, QUIET_MS).unref();
+    log.error({ err }, `the job queue failed; more of this is not logged for ${QUIET_MS / 1000} seconds`);
   };
 }
 
