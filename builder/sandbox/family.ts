@@ -36,8 +36,8 @@ export class Family {
   }
 
   /** Names the first process. */
-  async adopt(pid: number): Promise<void> {
-    const process = await readProcess(pid);
+  adopt(pid: number): void {
+    const process = readProcess(pid);
     if (process !== undefined) this.#known.set(pid, process.startedAtTicks);
   }
 
@@ -59,20 +59,21 @@ export class Family {
    */
   async kill(): Promise<number> {
     const deadline = performance.now() + KILL_TIMEOUT_MS;
-    await this.#freeze(performance.now() + FREEZE_TIMEOUT_MS);
-    for (;;) {
-      const members = await this.members({ byMarker: true });
-      if (members.length === 0 || performance.now() > deadline) return members.length;
+    let members = await this.#freeze(performance.now() + FREEZE_TIMEOUT_MS);
+    while (members.length > 0 && performance.now() < deadline) {
       signalAll(members, 'SIGKILL');
       await sleep(KILL_PAUSE_MS);
+      members = await this.members({ byMarker: true });
     }
+    return members.length;
   }
 
-  async #freeze(deadline: number): Promise<void> {
+  /** Returns all members, once none of them runs or it is time. */
+  async #freeze(deadline: number): Promise<ProcessInfo[]> {
     for (;;) {
       const members = await this.members({ byMarker: true });
       const running = members.filter((member) => !FROZEN.includes(member.state));
-      if (running.length === 0 || performance.now() > deadline) return;
+      if (running.length === 0 || performance.now() > deadline) return members;
       signalAll(running, 'SIGSTOP');
     }
   }

@@ -4,7 +4,7 @@ import { accountFiles, bubblewrapArguments, type SystemFolders } from './bubblew
 import type { CommandOrder } from './command.ts';
 import { certificatePaths, commandEnvironment } from './environment.ts';
 import { MARKER_VARIABLE } from './family.ts';
-import { type BuildUser, INSIDE, type Sandbox } from './sandbox.ts';
+import { type BuildUser, INSIDE, type Sandbox, type WorkFolder } from './sandbox.ts';
 
 /** What to spawn for one command of the user's. */
 export interface Launch {
@@ -42,7 +42,7 @@ export function planLaunch(sandbox: Sandbox, order: CommandOrder, host: Host): L
 }
 
 function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, host: Host): Launch {
-  const marker = markerOf(order);
+  const marker = markerOf(order.folder);
   const paths = { home: INSIDE.home, tmp: INSIDE.tmp, toolchain: INSIDE.toolchain };
   const args = bubblewrapArguments({
     folder: order.folder,
@@ -57,6 +57,7 @@ function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, ho
     file: bwrap,
     args: [
       ...args,
+      ...giveWay(sandbox),
       ...dropPrivileges(sandbox, sandbox.user),
       ...boundResources(sandbox, order, host),
       ...programOf(order),
@@ -71,9 +72,10 @@ function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, ho
 }
 
 function planPlain(sandbox: Sandbox, order: CommandOrder, host: Host): Launch {
-  const marker = markerOf(order);
+  const marker = markerOf(order.folder);
   const paths = { home: order.folder.home, tmp: order.folder.tmp, toolchain: order.toolchain.folder };
   const prefix = [
+    ...giveWay(sandbox),
     ...dropPrivileges(sandbox, null),
     ...boundResources(sandbox, order, host),
     ...programOf(order),
@@ -90,17 +92,25 @@ function planPlain(sandbox: Sandbox, order: CommandOrder, host: Host): Launch {
   };
 }
 
-/** setpriv: become `user` (unless that is null), and never gain rights again, by set-uid programs neither. */
-function dropPrivileges({ tools }: Sandbox, user: BuildUser | null): string[] {
+const NICENESS = 5;
+
+/** The builder must get its turn while a command takes every core: it has to notice, and to end it. */
+function giveWay({ tools }: Sandbox): string[] {
+  return tools.nice === null ? [] : [tools.nice, '-n', String(NICENESS)];
+}
+
+/**
+ * setpriv: become `user` (unless that is null), and never gain rights again, by set-uid programs neither. Without
+ * bubblewrap it also ties the first process to the builder's life.
+ */
+function dropPrivileges({ tools, kind }: Sandbox, user: BuildUser | null): string[] {
   if (tools.setpriv === null) return [];
-  const become =
-    user === null
-      ? []
-      : [
-          ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'],
-          ['--inh-caps=-all', '--bounding-set=-all'],
-        ].flat();
-  return [tools.setpriv, ...become, '--no-new-privs', '--'];
+  const become = [
+    ['--reuid', String(user?.uid), '--regid', String(user?.gid), '--clear-groups'],
+    ['--inh-caps=-all', '--bounding-set=-all'],
+  ].flat();
+  const tie = kind === 'plain' ? ['--pdeathsig', 'KILL'] : [];
+  return [tools.setpriv, ...(user === null ? [] : become), ...tie, '--no-new-privs', '--'];
 }
 
 /**
@@ -139,6 +149,6 @@ function environmentOf(order: CommandOrder, paths: SeenPaths): Record<string, st
 }
 
 /** The work folder is this build's alone, so its name marks the build; hashed, since commands can read it. */
-function markerOf(order: CommandOrder): string {
-  return createHash('sha256').update(order.folder.root).digest('hex').slice(0, 32);
+export function markerOf(folder: WorkFolder): string {
+  return createHash('sha256').update(folder.root).digest('hex').slice(0, 32);
 }

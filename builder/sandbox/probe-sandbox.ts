@@ -27,6 +27,7 @@ export async function probeSandbox(options: ProbeOptions): Promise<Sandbox> {
     bwrap: await findTool('bwrap'),
     setpriv: await findTool('setpriv'),
     prlimit: await findTool('prlimit'),
+    nice: await findTool('nice'),
   };
   const whyPlain = options.useBubblewrap ? await whyNoBubblewrap(tools, options.user) : 'it is switched off.';
   const sentence = whyPlain === null ? null : `Builds run without bubblewrap: ${whyPlain}`;

@@ -39,8 +39,8 @@ describe('a process is read from /proc', () => {
   );
 
   test('this one is there, and an impossible one is not', async () => {
-    expect(await readProcess(process.pid)).toMatchObject({ pid: process.pid, parentPid: process.ppid });
-    expect(await readProcess(2 ** 30)).toBeUndefined();
+    expect(readProcess(process.pid)).toMatchObject({ pid: process.pid, parentPid: process.ppid });
+    expect(readProcess(2 ** 30)).toBeUndefined();
     expect((await listProcesses()).map(({ pid }) => pid)).toContain(process.pid);
   });
 });
@@ -76,7 +76,7 @@ describe('the family of a command', () => {
   ])('is %s', (_name, roots, uid, expected) => expect(family(roots, uid)).toEqual(expected));
 
   test('shared memory is counted once, when the plain sum is beyond the limit', async () => {
-    const own = await readProcess(globalThis.process.pid);
+    const own = readProcess(globalThis.process.pid);
     const twice = [own, own].filter((each) => each !== undefined);
     const sum = twice.reduce((total, { memoryBytes }) => total + memoryBytes, 0);
     expect(await measureMemory(twice, sum)).toBe(sum);

@@ -1,4 +1,6 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 
 /** One process as /proc shows it. */
 export interface ProcessInfo {
@@ -15,28 +17,34 @@ export interface ProcessInfo {
 }
 
 const BYTES_PER_KIB = 1024;
-/** A machine's whole /proc is read this many files at a time. */
-const READS_AT_ONCE = 32;
+/** /proc is read synchronously, which takes a quarter of the time, in slices after which others get their turn. */
+const READS_PER_SLICE = 200;
 
 /** All processes of this machine; empty where there is no /proc (macOS). Those that end meanwhile are left out. */
 export async function listProcesses(): Promise<ProcessInfo[]> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^[0-9]+$/.test(name)).map(Number);
+  const pids = listNames('/proc').filter((name) => /^[0-9]+$/.test(name));
   const found: ProcessInfo[] = [];
-  for (let at = 0; at < pids.length; at += READS_AT_ONCE) {
-    const slice = await Promise.all(pids.slice(at, at + READS_AT_ONCE).map(readProcess));
-    found.push(...slice.filter((process) => process !== undefined));
+  for (const [index, pid] of pids.entries()) {
+    const info = readProcess(Number(pid));
+    if (info !== undefined) found.push(info);
+    if (index % READS_PER_SLICE === READS_PER_SLICE - 1) await setImmediate();
   }
   return found;
 }
 
-/** One process, or undefined when there is none of that pid (any more). */
-export async function readProcess(pid: number): Promise<ProcessInfo | undefined> {
+function listNames(folder: string): string[] {
   try {
-    const [status, stat] = await Promise.all([
-      readFile(`/proc/${pid}/status`, 'latin1'),
-      readFile(`/proc/${pid}/stat`, 'latin1'),
-    ]);
-    return parseProcess(pid, status, stat);
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** One process, or undefined when there is none of that pid (any more). */
+export function readProcess(pid: number): ProcessInfo | undefined {
+  try {
+    const read = (name: string) => readFileSync(`/proc/${pid}/${name}`, 'latin1');
+    return parseProcess(pid, read('status'), read('stat'));
   } catch {
     return undefined;
   }

@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CommandOrder } from './command.ts';
+import { Family } from './family.ts';
+import { markerOf } from './plan-launch.ts';
 import { probeSandbox } from './probe-sandbox.ts';
 import { removeTree } from './remove-tree.ts';
 import { runCommand } from './run-command.ts';
@@ -122,6 +125,19 @@ describe.each(sandboxes)('in the %s sandbox', (kind, sandbox) => {
     await symlink('/etc', join(folder.source, 'out'));
     const { result } = await run(sandbox, 'pwd', { folder, workingDirectory });
     expect(result).toEqual({ ended: 'not_started', message, survivors: 0 });
+  });
+});
+
+describe.runIf(bubblewrap.kind === 'bubblewrap')('when the builder is killed', () => {
+  test('what it ran in bubblewrap dies with it', async () => {
+    const folder = await makeWork(bubblewrap);
+    const script = join(import.meta.dirname, '../../test/support/run-in-sandbox.ts');
+    const order = JSON.stringify({ user, folder, toolchain: base, command: 'setsid sleep 300 & sleep 300' });
+    const builder = spawn(process.execPath, [script, order], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const marks = new Family({ user, marker: markerOf(folder) });
+    await expect.poll(() => marks.members({ byMarker: true })).not.toEqual([]);
+    builder.kill('SIGKILL');
+    await expect.poll(() => marks.members({ byMarker: true }), { timeout: 10_000 }).toEqual([]);
   });
 });
 

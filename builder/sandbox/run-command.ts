@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { lstat, realpath } from 'node:fs/promises';
-import { setPriority } from 'node:os';
 import { join, sep } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { DESCRIPTORS } from './bubblewrap.ts';
@@ -13,8 +12,6 @@ import { type Host, type Launch, planLaunch } from './plan-launch.ts';
 import { listProcesses } from './processes.ts';
 import type { Sandbox } from './sandbox.ts';
 import { checkDisk, checkProcesses, watchLimits } from './watch.ts';
-
-const NICENESS = 5;
 
 /**
  * Runs a command of the user's to its end or to the first limit that it passes. Resolves only when everything that
@@ -66,21 +63,11 @@ function start(launch: Launch): ChildProcess {
     stdio: ['ignore', 'pipe', 'pipe', ...(accounts === null ? [] : (['pipe', 'pipe', 'pipe'] as const))],
     ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
   });
-  if (child.pid !== undefined) giveWay(child.pid);
   if (accounts !== null) {
     send(child.stdio.at(DESCRIPTORS.passwd) as Writable, accounts.passwd);
     send(child.stdio.at(DESCRIPTORS.group) as Writable, accounts.group);
   }
   return child;
-}
-
-/** The builder must get its turn while a command takes every core: it has to notice, and to end it. */
-function giveWay(pid: number): void {
-  try {
-    setPriority(pid, NICENESS);
-  } catch {
-    // It ended at once.
-  }
 }
 
 function send(pipe: Writable, text: string): void {
@@ -105,7 +92,7 @@ async function firstEnd(child: ChildProcess, order: CommandOrder, family: Family
     order.signal.addEventListener('abort', () => resolve({ ended: 'stopped' }), { signal: over.signal });
     if (order.signal.aborted) resolve({ ended: 'stopped' });
   });
-  if (child.pid !== undefined) await family.adopt(child.pid);
+  if (child.pid !== undefined) family.adopt(child.pid);
   const watch = { family, folder: order.folder.root, limits: order.limits, signal: over.signal };
   const watched = watchLimits(watch);
   const end = await Promise.race([exit, bounds, watched.then((exceeded) => exceeded ?? exit)]);

@@ -25,6 +25,7 @@ export interface SandboxTools {
   readonly bwrap: string | null;
   readonly setpriv: string | null;
   readonly prlimit: string | null;
+  readonly nice: string | null;
 }
 
 /**

@@ -24,14 +24,16 @@ export interface WatchOrder {
 /** Looks at the command's processes and folder until a limit is passed, or until `signal` (then undefined). */
 export async function watchLimits(order: WatchOrder): Promise<CommandEnd | undefined> {
   const meter = new DiskMeter(order.folder, order.limits.diskBytes);
-  while (!order.signal.aborted) {
+  let pauseMs = MIN_INTERVAL_MS;
+  for (;;) {
+    await pause(pauseMs, order);
+    if (order.signal.aborted) return undefined;
     const startedAt = performance.now();
     const exceeded = (await checkProcesses(order)) ?? (await checkDisk(meter, order.limits.diskBytes));
     if (exceeded !== undefined) return exceeded;
     const fairMs = (performance.now() - startedAt) * COST_FACTOR;
-    await pause(Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, fairMs)), order);
+    pauseMs = Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, fairMs));
   }
-  return undefined;
 }
 
 /** Waits, but no longer than until the machine has half a limit of tasks more than before. */
