@@ -1,10 +1,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../http/guards.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
-import { addDeploymentActionRoutes, addDeploymentRoutes } from './deployments.ts';
+import { addDeploymentActionRoutes, addDeploymentRoutes, addDeployRoute } from './deployments.ts';
 import { describeLogRoute } from './log-route.ts';
 import { describeApi, documentRoute, healthRoute, referenceRoute, registerSecurity } from './openapi.ts';
-import { addProjectRoutes } from './projects.ts';
+import { addProjectChangeRoutes, addProjectRoutes } from './projects.ts';
 import { REFERENCE_HEADERS, renderReference } from './reference-page.ts';
 import { refuseInvalid } from './refuse.ts';
 
@@ -16,6 +16,8 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
   registerSecurity(app);
   addProjectRoutes(app, dependencies);
+  addProjectChangeRoutes(app, dependencies);
+  addDeployRoute(app, dependencies);
   addDeploymentRoutes(app, dependencies);
   addDeploymentActionRoutes(app, dependencies);
   app.openAPIRegistry.registerPath(describeLogRoute(dependencies.logSchemas));

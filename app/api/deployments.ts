@@ -26,15 +26,11 @@ import {
   redeployRoute,
 } from './routes.ts';
 
-/** The routes that ask for deployments and read them. */
-export function addDeploymentRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDependencies): void {
-  const { db } = dependencies;
-  const present = (row: ListedDeployment) => presentDeployment(row, dependencies);
-  const position = (row: ListedDeployment) => createdPosition(row.deployment);
-
+/** The route that asks for a deployment. */
+export function addDeployRoute(app: OpenAPIHono<AppEnv>, dependencies: ApiDependencies): void {
   app.openapi(deployRoute, async (context) => {
     const { slug } = context.req.valid('param');
-    const project = await findLivingProject(db, slug);
+    const project = await findLivingProject(dependencies.db, slug);
     if (project === undefined) return answerNoProject(context, slug);
     const resolved = await resolveProjectRef(project, context.req.valid('json').ref, dependencies);
     if (resolved.outcome === 'ref_not_found')
@@ -43,8 +39,16 @@ export function addDeploymentRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiD
     const result = await deploy({ projectId: project.id, ref: resolved.ref }, dependencies);
     if (result.outcome !== 'deployed') return answerNoProject(context, slug);
     context.header('location', `/api/deployments/${result.deployment.id}`);
-    return context.json(present({ deployment: result.deployment, project }), 202);
+    const listed = { deployment: result.deployment, project };
+    return context.json(presentDeployment(listed, dependencies), 202);
   });
+}
+
+/** The routes that read deployments. */
+export function addDeploymentRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDependencies): void {
+  const { db } = dependencies;
+  const present = (row: ListedDeployment) => presentDeployment(row, dependencies);
+  const position = (row: ListedDeployment) => createdPosition(row.deployment);
 
   app.openapi(listProjectDeploymentsRoute, async (context) => {
     const { slug } = context.req.valid('param');

@@ -20,10 +20,40 @@ import {
   updateProjectRoute,
 } from './routes.ts';
 
-/** The routes of projects and their hosts. */
+/** The routes that read projects and their hosts. */
 export function addProjectRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDependencies): void {
   const { db } = dependencies;
 
+  app.openapi(listProjectsRoute, async (context) => {
+    const { after, limit } = context.req.valid('query');
+    const rows = await listProjects(db, { after, limit: limit + 1 });
+    const present = (row: ProjectRow) => presentProject(row, dependencies);
+    return context.json(pageOf(rows, limit, present, createdPosition), 200);
+  });
+
+  app.openapi(readProjectRoute, async (context) => {
+    const { slug } = context.req.valid('param');
+    const project = await findLivingProject(db, slug);
+    if (project === undefined) return answerNoProject(context, slug);
+    return context.json(presentProject(project, dependencies), 200);
+  });
+
+  app.openapi(listAliasesRoute, async (context) => {
+    const { slug } = context.req.valid('param');
+    const { after, limit } = context.req.valid('query');
+    const project = await findLivingProject(db, slug);
+    if (project === undefined) return answerNoProject(context, slug);
+    const rows = await listAliasPage(db, project.id, { after, limit: limit + 1 });
+    const present = (row: AliasRow) => presentAlias(row, dependencies);
+    return context.json(
+      pageOf(rows, limit, present, (row) => row.label),
+      200,
+    );
+  });
+}
+
+/** The routes that create, change and delete projects. */
+export function addProjectChangeRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDependencies): void {
   app.openapi(createProjectRoute, async (context) => {
     const result = await createProject(context.req.valid('json'), dependencies);
     switch (result.outcome) {
@@ -41,20 +71,6 @@ export function addProjectRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDepe
     }
   });
 
-  app.openapi(listProjectsRoute, async (context) => {
-    const { after, limit } = context.req.valid('query');
-    const rows = await listProjects(db, { after, limit: limit + 1 });
-    const present = (row: ProjectRow) => presentProject(row, dependencies);
-    return context.json(pageOf(rows, limit, present, createdPosition), 200);
-  });
-
-  app.openapi(readProjectRoute, async (context) => {
-    const { slug } = context.req.valid('param');
-    const project = await findLivingProject(db, slug);
-    if (project === undefined) return answerNoProject(context, slug);
-    return context.json(presentProject(project, dependencies), 200);
-  });
-
   app.openapi(updateProjectRoute, async (context) => {
     const { slug } = context.req.valid('param');
     const result = await updateProject(slug, context.req.valid('json'), dependencies);
@@ -68,18 +84,5 @@ export function addProjectRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDepe
     const { outcome } = await deleteProject(slug, dependencies);
     if (outcome === 'not_found') return answerNoProject(context, slug);
     return context.json({ slug, deleting: true as const }, 202);
-  });
-
-  app.openapi(listAliasesRoute, async (context) => {
-    const { slug } = context.req.valid('param');
-    const { after, limit } = context.req.valid('query');
-    const project = await findLivingProject(db, slug);
-    if (project === undefined) return answerNoProject(context, slug);
-    const rows = await listAliasPage(db, project.id, { after, limit: limit + 1 });
-    const present = (row: AliasRow) => presentAlias(row, dependencies);
-    return context.json(
-      pageOf(rows, limit, present, (row) => row.label),
-      200,
-    );
   });
 }
