@@ -46,6 +46,7 @@ export interface CommandLimits {
   readonly timeoutMs: number;
   /** Sum over all processes of the command. */
   readonly memoryBytes: number;
+  /** Processes and their threads. */
   readonly processes: number;
   /** Of the whole work folder: sources, dependencies, home and temporary files. */
   readonly diskBytes: number;

@@ -31,8 +31,8 @@ export interface Host {
   readonly threadsBefore: number;
 }
 
-/** Threads that one process may have on average before the kernel refuses more (RLIMIT_NPROC counts threads). */
-const THREADS_PER_PROCESS = 16;
+/** The kernel refuses threads only somewhat beyond the limit, so that the watcher sees the limit passed, and says so. */
+const THREADS_BEYOND_LIMIT = 1.25;
 
 /** Decides how a command is started in this sandbox. */
 export function planLaunch(sandbox: Sandbox, order: CommandOrder, host: Host): Launch {
@@ -92,7 +92,7 @@ function planPlain(sandbox: Sandbox, order: CommandOrder, host: Host): Launch {
   };
 }
 
-const NICENESS = 5;
+const NICENESS = 10;
 
 /** The builder must get its turn while a command takes every core: it has to notice, and to end it. */
 function giveWay({ tools }: Sandbox): string[] {
@@ -119,7 +119,7 @@ function dropPrivileges({ tools, kind }: Sandbox, user: BuildUser | null): strin
  */
 function boundResources({ tools }: Sandbox, { limits }: CommandOrder, host: Host): string[] {
   if (tools.prlimit === null) return [];
-  const maxThreads = limits.processes * THREADS_PER_PROCESS + host.threadsBefore;
+  const maxThreads = Math.ceil(limits.processes * THREADS_BEYOND_LIMIT) + host.threadsBefore;
   return [tools.prlimit, '--core=0', `--fsize=${limits.diskBytes}`, `--nproc=${maxThreads}`, '--'];
 }
 

@@ -36,20 +36,21 @@ export async function watchLimits(order: WatchOrder): Promise<CommandEnd | undef
   }
 }
 
-/** Waits, but no longer than until the machine has half a limit of tasks more than before. */
+/** Waits, but no longer than until the machine has a quarter of the limit of tasks more than before. */
 async function pause(pauseMs: number, { limits, signal }: WatchOrder): Promise<void> {
   const endsAt = performance.now() + pauseMs;
   const tasksBefore = await countTasks();
   while (!signal.aborted && performance.now() < endsAt) {
     await sleep(GLANCE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
-    if ((await countTasks()) - tasksBefore > limits.processes / 2) return;
+    if ((await countTasks()) - tasksBefore > limits.processes / 4) return;
   }
 }
 
 /** Whether the command's processes are too many, or hold too much, at this moment. */
 export async function checkProcesses({ family, limits }: WatchOrder): Promise<CommandEnd | undefined> {
   const members = await family.members({ byMarker: false });
-  if (members.length > limits.processes) return tooManyProcesses(limits.processes, members.length);
+  const threads = members.reduce((sum, member) => sum + member.threads, 0);
+  if (threads > limits.processes) return tooManyProcesses(limits.processes, threads);
   const usedBytes = await measureMemory(members, limits.memoryBytes);
   return usedBytes > limits.memoryBytes
     ? { ended: 'out_of_memory', limitBytes: limits.memoryBytes, usedBytes }
@@ -67,7 +68,7 @@ export async function checkDisk(meter: DiskMeter, limitBytes: number): Promise<C
 }
 
 function tooManyProcesses(limit: number, used: number): CommandEnd {
-  const message = `The command had ${used} processes at once; the limit is ${limit}.`;
+  const message = `The command had ${used} processes and threads at once; the limit is ${limit}.`;
   return { ended: 'limit_exceeded', which: 'processes', limit, used, message };
 }
 

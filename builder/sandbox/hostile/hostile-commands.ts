@@ -217,7 +217,7 @@ const rising: readonly HostileCommand[] = [
   },
   {
     name: 'takes a better place in the queue',
-    command: `nice -n -10 true 2>/dev/null; [ "$(nice)" -ge 5 ] || echo ${BREACH}`,
+    command: `nice -n -10 true 2>/dev/null; [ "$(nice)" -ge 10 ] || echo ${BREACH}`,
   },
 ];
 
