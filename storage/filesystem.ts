@@ -55,6 +55,7 @@ export type ReceiveResult = 'written' | 'exists' | 'mismatch';
 export async function createFilesystemStore(options: FilesystemOptions): Promise<FilesystemStore> {
   const { root } = options;
   await guard(root, async () => {
+    await mkdir(dirname(root), { recursive: true }); // others may have business there
     await mkdir(join(root, TEMPORARY), { recursive: true, mode: 0o700 });
     await removeLeftovers(join(root, TEMPORARY));
   });
