@@ -37,3 +37,14 @@ function parseEvent(block: string, at: number): ReceivedEvent | undefined {
   if (data === undefined) return undefined;
   return { event: fields.get('event') ?? 'message', id: fields.get('id'), data: JSON.parse(data), at };
 }
+
+export async function collectEvents(events: AsyncIterable<ReceivedEvent>): Promise<ReceivedEvent[]> {
+  const all = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+/** The numbers of the log lines among the events of `GET /logs/:id`. */
+export function seqsOf(events: readonly ReceivedEvent[]): number[] {
+  return events.filter(({ event }) => event === 'message').map(({ data }) => (data as { seq: number }).seq);
+}

@@ -68,11 +68,12 @@ export async function startLogApp({ databaseUrl, clickHouseUrl }: LogAppServers)
       log: { warn: (_, message) => warnings.push(message) },
     }),
   );
+  const webSockets = acceptWebSockets();
   const server = serve({
     fetch: app.fetch,
     port: 0,
     hostname: '127.0.0.1',
-    websocket: acceptWebSockets(),
+    websocket: webSockets,
   });
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -96,8 +97,11 @@ export async function startLogApp({ databaseUrl, clickHouseUrl }: LogAppServers)
       hints.publish(id);
     },
     async close() {
-      if ('closeAllConnections' in server) server.closeAllConnections();
+      const closed = once(server, 'close');
       server.close();
+      webSockets.terminateAll();
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      await closed;
       await Promise.all([store.close(), hints.close(), closeDatabase(database)]);
     },
   };

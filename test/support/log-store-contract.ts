@@ -125,6 +125,32 @@ export function describeLogStore(name: string, open: () => Promise<OpenedLogStor
       expect(await readAll(store, { deploymentId, maxBytes: 1 })).toHaveLength(20);
     });
 
+    it('reads the largest page of the longest lines', async () => {
+      const deploymentId = nextDeploymentId();
+      const text = 'x'.repeat(MAX_LINE_BYTES);
+      for (let from = 1; from <= 6000; from += 200) {
+        await store.append(
+          { deploymentId, attempt: 1 },
+          makeLines(from, from + 199, () => text),
+        );
+      }
+      const page = { deploymentId, after: { attempt: 1, seq: 500 }, limit: 5000, maxBytes: 4 * 1024 * 1024 };
+      expect((await store.read(page)).map(({ seq }) => seq)).toEqual(
+        Array.from({ length: 64 }, (_, index) => 501 + index),
+      );
+      await store.remove([deploymentId]);
+    });
+
+    it('cuts a page of many lines at its limit, however it is read', async () => {
+      const deploymentId = nextDeploymentId();
+      await store.append({ deploymentId, attempt: 1 }, makeLines(1, 4000));
+      const query = { deploymentId, after: undefined, limit: 2500, maxBytes: 1e9 };
+      expect(await store.read(query)).toHaveLength(2500);
+      expect(await store.read({ ...query, limit: 5000 })).toHaveLength(4000);
+      const bytes = makeLines(1, 1500).reduce((sum, { text }) => sum + text.length, 0);
+      expect(await store.read({ ...query, maxBytes: bytes })).toHaveLength(1500);
+    });
+
     it('keeps any text as it is: emoji, control characters, separators, lone surrogates as U+FFFD', async () => {
       const deploymentId = nextDeploymentId();
       const texts = sample(string({ unit: 'binary', maxLength: 200 }), { numRuns: 500, seed: 7 });

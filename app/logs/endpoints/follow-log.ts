@@ -3,13 +3,13 @@ import type { FailureReason } from '../../../contracts/phases.ts';
 import type { LogProgress } from '../../db/log-progress.ts';
 import { isFinal } from '../../domain/transition.ts';
 import type { DeploymentStatus } from '../../domain/words.ts';
-import { type LogCursor, type LogStore, LogStoreUnavailable } from '../stores/log-store.ts';
+import type { LogCursor, LogStore } from '../stores/log-store.ts';
 import { awaitsLastWord, checkCompleteness, type Completeness } from './completeness.ts';
 import { BEGINNING, formatCursor } from './cursor.ts';
 import type { Pulse, Pulses } from './pulses.ts';
 
 /** One read of a live tail: small, because each of many slow readers may hold one. */
-const TAIL_PAGE_LINES = 2000;
+const TAIL_PAGE_LINES = 1000;
 const TAIL_PAGE_BYTES = 1024 * 1024;
 /** While the store is away it is asked this often, however many hints come. */
 const OUTAGE_PAUSE_MS = 1000;
@@ -18,7 +18,7 @@ const OUTAGE_PAUSE_MS = 1000;
 const LAST_WORD_WAIT_MS = 3000;
 
 /** How the deployment ended, and whether its log is whole. */
-export interface LogResult extends Completeness {
+interface LogResult extends Completeness {
   readonly status: DeploymentStatus;
   readonly reason: FailureReason | null;
   readonly message: string | null;
@@ -26,16 +26,19 @@ export interface LogResult extends Completeness {
 
 export type LogEvent =
   | { readonly kind: 'lines'; readonly lines: readonly StoredLogLine[] }
-  /** The store is out of reach: lines come later. Said once an outage. */
+  /** A server is out of reach: lines come later. Said once an outage. */
   | { readonly kind: 'delayed' }
   | { readonly kind: 'result'; readonly result: LogResult }
   /** The deployment was deleted while somebody watched. */
   | { readonly kind: 'gone' };
 
+const DELAYED: LogEvent = { kind: 'delayed' };
+
 export interface LogSource {
   readonly store: LogStore;
   readonly pulses: Pulses;
   readonly readProgress: (deploymentId: string) => Promise<LogProgress | undefined>;
+  readonly log: { warn(fields: { readonly err: unknown }, message: string): void };
 }
 
 /**
@@ -50,7 +53,13 @@ export async function* followLog(
 ): AsyncGenerator<LogEvent, void, void> {
   const pulse = source.pulses.follow(deploymentId);
   try {
-    yield* follow(createTailReader(source, pulse, deploymentId), pulse, after ?? BEGINNING, signal);
+    yield* follow(
+      createTailReader(source, pulse, deploymentId),
+      pulse,
+      after ?? BEGINNING,
+      signal,
+      source.log,
+    );
   } finally {
     pulse.leave();
   }
@@ -61,12 +70,16 @@ async function* follow(
   pulse: Pulse,
   after: LogCursor,
   signal: AbortSignal,
+  log: LogSource['log'],
 ): AsyncGenerator<LogEvent, void, void> {
   let cursor = after;
   let isDelayed = false;
   while (!signal.aborted) {
     const seen = pulse.beat();
-    const step = await reader.step(cursor);
+    const step = await reader.step(cursor).catch((err: unknown) => {
+      if (!isDelayed) log.warn({ err }, 'a followed log could not be read; its readers were told of a delay');
+      return DELAYED;
+    });
     if (step.kind === 'result' || step.kind === 'gone') return yield step;
     if (step.kind === 'delayed') {
       if (!isDelayed) yield step;
@@ -113,16 +126,7 @@ function createTailReader(source: LogSource, pulse: Pulse, deploymentId: string)
     return { kind: 'result', result: await describeResult(store, deploymentId, progress) };
   }
 
-  return {
-    async step(cursor) {
-      try {
-        return await step(cursor);
-      } catch (error) {
-        if (error instanceof LogStoreUnavailable) return { kind: 'delayed' };
-        throw error;
-      }
-    },
-  };
+  return { step };
 }
 
 async function describeResult(

@@ -28,8 +28,8 @@ const MAX_FOLLOWERS = 1000;
  * events, WebSocket). Guards are the caller's.
  */
 export function createLogEndpoints(dependencies: LogEndpointsDependencies): Hono<AppEnv> {
-  const { store, hints, readProgress } = dependencies;
-  const source = { store, readProgress, pulses: createPulses(hints) };
+  const { store, hints, readProgress, log } = dependencies;
+  const source = { store, readProgress, log, pulses: createPulses(hints) };
   const app = new Hono<AppEnv>();
   app.route('/', createLogIntake(dependencies));
   app.get('/logs/:id', harden(), async (context) => {
@@ -71,6 +71,7 @@ async function answer(context: Context, source: LogSource, request: LogRequest):
     }
   } catch (error) {
     if (!(error instanceof LogStoreUnavailable)) throw error;
+    source.log.warn({ err: error }, 'a log could not be read; its reader was told to ask again');
     return refuse(context, DELAYED_DETAIL);
   }
 }

@@ -1,7 +1,7 @@
 import type { StoredLogLine } from '../../../contracts/log-line.ts';
 import { isLastPage, type LogCursor, type LogQuery, type LogStore } from '../stores/log-store.ts';
 
-const PAGE_LINES = 5000;
+const PAGE_LINES = 1000;
 const PAGE_BYTES = 1024 * 1024;
 
 /** How a line is written in each of the formats that hold a whole log. */

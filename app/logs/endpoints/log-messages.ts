@@ -4,8 +4,8 @@ import { failureReasonSchema, phaseSchema } from '../../../contracts/phases.ts';
 import { DEPLOYMENT_STATUSES } from '../../domain/words.ts';
 
 /** Lines of a JSON page, unless `limit` says otherwise, and at most. */
-export const DEFAULT_PAGE_LINES = 1000;
-export const MAX_PAGE_LINES = 5000;
+const DEFAULT_PAGE_LINES = 1000;
+const MAX_PAGE_LINES = 5000;
 /** A page of long lines is shorter: its texts have about this many bytes. */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 /** What a reader should wait before it asks again while the store is away. */
@@ -20,7 +20,7 @@ export const logQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE_LINES).default(DEFAULT_PAGE_LINES),
 });
 
-export const storedLogLineSchema = z.object({
+const storedLogLineSchema = z.object({
   seq: z.number().int().nonnegative().meta({
     description: 'Counts from 1 in each attempt. 0 and 4294967295 are the app’s own words.',
   }),

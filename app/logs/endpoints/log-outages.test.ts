@@ -3,12 +3,12 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createTestClickHouse, type TestClickHouse } from '../../../test/support/clickhouse.ts';
-import { readEvents, type ReceivedEvent } from '../../../test/support/event-stream.ts';
+import { readEvents, type ReceivedEvent, seqsOf } from '../../../test/support/event-stream.ts';
 import { type LogApp, startLogApp } from '../../../test/support/log-app.ts';
+import { upTo } from '../../../test/support/log-apps.ts';
 import { makeLines } from '../../../test/support/log-lines.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { startTcpProxy, type TcpProxy, throughProxy } from '../../../test/support/tcp-proxy.ts';
-import type { StoredLogLine } from '../../../contracts/log-line.ts';
 
 let postgres: TestDatabase;
 let clickHouse: TestClickHouse;
@@ -29,10 +29,6 @@ afterAll(async () => {
   await network.close();
   await Promise.all([postgres.drop(), clickHouse.drop()]);
 });
-
-const seqsOf = (events: readonly ReceivedEvent[]) =>
-  events.filter(({ event }) => event === 'message').map(({ data }) => (data as StoredLogLine).seq);
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe('while ClickHouse is out of reach', () => {
   it('the intake answers 503 with Retry-After, and takes the same batch when it is back', async () => {
@@ -84,6 +80,17 @@ describe('while ClickHouse is out of reach', () => {
       'result',
     ]);
     expect(seqsOf(seen)).toEqual(upTo(6));
+  });
+
+  it('the operator hears of it once, with the cause', async () => {
+    const id = await app.insertDeployment();
+    await network.cut();
+    const before = app.warnings.length;
+    const events = readEvents(`${app.url}/logs/${id}`);
+    await events.next();
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(app.warnings.slice(before)).toEqual([expect.stringContaining('a followed log could not be read')]);
+    await events.return(undefined);
   });
 
   it('a WebSocket says so too', async () => {
@@ -152,5 +159,42 @@ describe('readers', () => {
       for await (const event of reader) expect(event.event).toBeOneOf(['message', 'result']);
     expect(app.reads() - before).toBeLessThan(50);
     expect(app.subscriptions()).toBe(0);
+  });
+
+  it('do not keep an app from ending', async () => {
+    const ending = await startLogApp({ databaseUrl: postgres.url, clickHouseUrl: clickHouse.url });
+    const id = await ending.insertDeployment();
+    await ending.post(id, makeLines(1, 1));
+    const events = readEvents(`${ending.url}/logs/${id}`);
+    await events.next();
+    const socket = new WebSocket(`${ending.url.replace('http', 'ws')}/logs/${id}`);
+    await once(socket, 'message');
+    const [cut] = await Promise.allSettled([events.next(), once(socket, 'close'), ending.close()]);
+    expect(cut.status).toBe('rejected');
+    await vi.waitFor(() => expect(ending.subscriptions()).toBe(0));
+  });
+});
+
+describe('while PostgreSQL is out of reach', () => {
+  it('a reader is told of a delay, and gets the rest when it is back', async () => {
+    const database = await startTcpProxy(Number(new URL(postgres.url).port));
+    const databaseUrl = throughProxy(postgres.url, database);
+    const reader = await startLogApp({ databaseUrl, clickHouseUrl: clickHouse.url });
+    const id = await app.insertDeployment();
+    const seen: ReceivedEvent[] = [];
+    const reading = (async () => {
+      for await (const event of readEvents(`${reader.url}/logs/${id}`)) seen.push(event);
+    })();
+    await vi.waitFor(() => expect(reader.subscriptions()).toBe(1));
+    await database.cut();
+    await vi.waitFor(() => expect(seen.at(-1)?.event).toBe('delayed'), { timeout: 10_000 });
+    await app.post(id, makeLines(1, 3));
+    await app.end(id, { status: 'ready' }, 3);
+    await database.restore();
+    await reading;
+    expect(seqsOf(seen)).toEqual(upTo(3));
+    expect(seen.at(-1)?.event).toBe('result');
+    await reader.close();
+    await database.close();
   });
 });

@@ -7,7 +7,7 @@ import type { LogCursor } from '../stores/log-store.ts';
 import { parseCursor } from './cursor.ts';
 import { logQuerySchema } from './log-messages.ts';
 
-export type LogFormat = 'json' | 'ndjson' | 'text' | 'sse' | 'websocket';
+type LogFormat = 'json' | 'ndjson' | 'text' | 'sse' | 'websocket';
 
 /** A request for the log of a deployment that exists. */
 export interface LogRequest {

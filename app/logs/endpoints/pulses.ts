@@ -1,7 +1,7 @@
 import type { LogHints } from '../stores/log-store.ts';
 
 /** While somebody follows a deployment, it is asked about at least this often, hint or none. */
-export const POLL_MS = 1000;
+const POLL_MS = 1000;
 
 /** What wakes the readers of one deployment's log in this process, and lets them share what they read. */
 export interface Pulse {

@@ -7,22 +7,29 @@ import { DELAYED_DETAIL } from './log-messages.ts';
 
 const PING_MS = 15_000;
 const NORMAL_CLOSURE = 1000;
-const INTERNAL_ERROR = 1011;
 
 /** Readers have nothing to say. */
 const MAX_INCOMING_BYTES = 4096;
 
 type WebSocketOption = NonNullable<Parameters<typeof serve>[0]['websocket']>;
 
+export interface WebSockets extends WebSocketOption {
+  /** For the end: an HTTP server that closes waits for them, but does not end them. */
+  terminateAll(): void;
+}
+
 /** The option `websocket` of `serve`, without which no WebSocket is answered. */
-export function acceptWebSockets(): WebSocketOption {
+export function acceptWebSockets(): WebSockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_INCOMING_BYTES });
   // The adapter's own type of it misses ws' by `undefined` in optional properties alone.
-  return { server: server as WebSocketOption['server'] };
+  return {
+    server: server as WebSocketOption['server'],
+    terminateAll: () => server.clients.forEach((client) => client.terminate()),
+  };
 }
 
 /** The messages that a WebSocket gets, as JSON texts: the same words as the JSON page uses. */
-export function formatWebSocketMessage(event: LogEvent): string {
+function formatWebSocketMessage(event: LogEvent): string {
   switch (event.kind) {
     case 'lines': {
       const last = event.lines.at(-1);
@@ -50,9 +57,10 @@ export async function pumpWebSocket(
   try {
     for await (const event of events) await send(socket, formatWebSocketMessage(event));
     socket.close(NORMAL_CLOSURE);
-  } catch (error) {
-    if (!abort.signal.aborted) socket.close(INTERNAL_ERROR, 'the log could not be read');
-    if (!abort.signal.aborted) throw error;
+  } catch {
+    // The peer went away while it was sent something: its close event has the rest.
+    abort.abort();
+    socket.terminate();
   } finally {
     stopPings();
   }

@@ -8,7 +8,7 @@ const MAX_CONNECTIONS = 16;
 /** Below the shortest keep-alive timeout of any server we know (3 s): a socket that it is closing is never used. */
 const IDLE_SOCKET_TTL_MS = 2000;
 /** No answer at all for this long: the server hangs. Above every max_execution_time that we send. */
-export const REQUEST_TIMEOUT_MS = 12_000;
+const REQUEST_TIMEOUT_MS = 12_000;
 
 export interface ClickHouseAddress {
   /** Without the path. */

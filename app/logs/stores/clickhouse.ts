@@ -8,13 +8,25 @@ import {
 } from '../../../contracts/log-line.ts';
 import { openClickHouse, parseClickHouseUrl } from './clickhouse-client.ts';
 import { groupWrites } from './group-writes.ts';
-import { type BuildName, type LogQuery, type LogStore, LogStoreUnavailable } from './log-store.ts';
+import {
+  type BuildName,
+  isLastPage,
+  type LogQuery,
+  type LogStore,
+  LogStoreUnavailable,
+} from './log-store.ts';
 
 const MAX_WRITE_LINES = 50_000;
 const MAX_WRITE_BYTES = 32 * 1024 * 1024;
 const MAX_WAITING_BYTES = 128 * 1024 * 1024;
 /** One deletion names at most this many deployments. */
 const MAX_REMOVED_AT_ONCE = 500;
+
+/**
+ * A query takes at most this many lines, and a larger page several queries: 1,000 lines of 64 KiB take the server
+ * 200 MB, since it holds them all before it finds where the page ends; 5,000 took more than a query may have.
+ */
+const MAX_QUERY_LINES = 1000;
 
 /** Bounds of every query: a log that is too large must not take the server, or the app, down with it. */
 const READ_SETTINGS: ClickHouseSettings = {
@@ -124,9 +136,22 @@ async function insertRows(client: ClickHouseClient, values: Row[]): Promise<void
 }
 
 async function readLines(client: ClickHouseClient, query: LogQuery): Promise<StoredLogLine[]> {
+  const lines: StoredLogLine[] = [];
+  for (let rest = query; ;) {
+    const piece = { ...rest, limit: Math.min(rest.limit, MAX_QUERY_LINES) };
+    const read = await readPiece(client, piece);
+    lines.push(...read);
+    const after = read.at(-1);
+    const [limit, maxBytes] = [rest.limit - read.length, rest.maxBytes - sizeOf(read)];
+    if (after === undefined || limit === 0 || maxBytes <= 0 || isLastPage(read, piece)) return lines;
+    rest = { ...rest, after, limit, maxBytes };
+  }
+}
+
+async function readPiece(client: ClickHouseClient, query: LogQuery): Promise<StoredLogLine[]> {
   const { deploymentId, limit, maxBytes } = query;
-  const after = query.after ?? { attempt: -1, seq: -1 };
-  const rows = await select<ReadRow>(client, READ, { deploymentId, limit, maxBytes, ...after });
+  const { attempt, seq } = query.after ?? { attempt: -1, seq: -1 };
+  const rows = await select<ReadRow>(client, READ, { deploymentId, limit, maxBytes, attempt, seq });
   return rows.map(([attempt, seq, at, phase, stream, text]) => ({ attempt, seq, at, phase, stream, text }));
 }
 
