@@ -1,18 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FIRST_WORD_SEQ, LAST_WORD_SEQ } from '../../contracts/log-line.ts';
 import { settleWaitingAliases } from '../db/aliases.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { type DeploymentRow, lockDeployment, moveDeployment } from '../db/deployments.ts';
 import { type AttemptRow, endOpenAttempt } from '../db/open-attempts.ts';
 import { type AttemptEnd, decideAttemptEnd, type Interruption } from '../domain/decide-attempt-end.ts';
-import type { JobSender } from '../jobs/queue.ts';
-import type { LogHints } from '../logs/stores/log-store.ts';
+import type { JobPayload, JobSender } from '../jobs/queue.ts';
+import type { LogHints, LogStore } from '../logs/stores/log-store.ts';
+import { writeLogWord } from './write-log-word.ts';
 
 export interface EndAttemptDependencies {
   readonly db: Database;
   readonly jobs: JobSender;
   readonly hints: Pick<LogHints, 'publish'>;
+  readonly logs: Pick<LogStore, 'append'>;
   readonly now: () => number;
 }
+
+/** How long an attempt's end waits for its last word to be durable; after that a job writes it. */
+const WORD_TIMEOUT_MS = 2000;
 
 export interface AttemptName {
   readonly id: string;
@@ -43,8 +49,9 @@ export async function interruptAttemptWithin(
   attempt: AttemptName,
   interruption: Interruption,
   detail: string,
-  { jobs, now }: Pick<EndAttemptDependencies, 'jobs' | 'now'>,
+  dependencies: Omit<EndAttemptDependencies, 'db'>,
 ): Promise<boolean> {
+  const { jobs, now } = dependencies;
   const at = new Date(now());
   const deployment = await lockDeployment(tx, attempt.deploymentId);
   if (deployment === undefined) return false;
@@ -53,7 +60,7 @@ export async function interruptAttemptWithin(
   const row = await endOpenAttempt(tx, attempt.id, end.attempt, at);
   if (row === undefined) return false;
   await applyEnd(tx, deployment, end, detail, { jobs, at });
-  await jobs.send(tx, 'write-log-word', lastWord(row, `${detail} ${OUTCOMES[end.event]}`, at));
+  await sayLastWord(tx, lastWord(row, `${detail} ${OUTCOMES[end.event]}`, at), dependencies);
   await jobs.send(tx, 'schedule-builds', {});
   return true;
 }
@@ -81,6 +88,23 @@ async function applyEnd(
   const state = reason === null ? ({ state: 'gone' } as const) : ({ state: 'failed', reason } as const);
   const labels = await settleWaitingAliases(tx, [deployment.id], state, at);
   if (labels.length > 0) await jobs.send(tx, 'project-aliases', { labels });
+}
+
+/**
+ * Who sees that the deployment has ended finds its last word in the log: so it is written before the commit. Only
+ * while the log store is away a job writes it later.
+ */
+async function sayLastWord(
+  tx: Transaction,
+  word: JobPayload<'write-log-word'>,
+  dependencies: Omit<EndAttemptDependencies, 'db'>,
+): Promise<void> {
+  const said = writeLogWord(word, dependencies).then(
+    () => true,
+    () => false,
+  );
+  const isSaid = await Promise.race([said, sleep(WORD_TIMEOUT_MS, false, { ref: false })]);
+  if (!isSaid) await dependencies.jobs.send(tx, 'write-log-word', word);
 }
 
 /** What the log says before an attempt's first line: why there is another one. */

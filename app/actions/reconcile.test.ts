@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LAST_WORD_SEQ } from '../../contracts/log-line.ts';
+import { FIRST_WORD_SEQ, LAST_WORD_SEQ } from '../../contracts/log-line.ts';
 import { openCoreRoom, type CoreRoom } from '../../test/support/core-room.ts';
 import { findAlias } from '../db/aliases.ts';
 import { claimAttempt } from '../db/attempts.ts';
@@ -88,18 +88,33 @@ describe('a builder that dies', () => {
     expect(new Set(rows.map((row) => row.number))).toEqual(new Set([1, 2]));
   });
 
-  test('the log says what happened', async () => {
+  test('the log says so to whoever sees that the deployment has ended', async () => {
     const { deployment } = await startBuild();
-    await room.jobs.work(createHandlers(room.dependencies));
     room.launcher.running.clear();
     await reconcile(room.dependencies);
-    await expect.poll(() => room.lines.length, { timeout: 20_000 }).toBe(2);
-    const words = room.lines.toSorted((a, b) => a.attempt - b.attempt);
-    expect(words.map(({ attempt, seq, text }) => [attempt, seq, text])).toEqual([
+    await build(deployment.id);
+    room.launcher.running.clear();
+    await reconcile(room.dependencies);
+    expect((await room.read(deployment.id)).status).toBe('failed');
+    expect(room.lines.map(({ attempt, seq, text }) => [attempt, seq, text])).toEqual([
       [1, LAST_WORD_SEQ, 'The builder died. The deployment is queued for another attempt.'],
-      [2, 0, 'Attempt 2 begins. The builder died.'],
+      [2, LAST_WORD_SEQ, 'The builder died. No attempt is left: the deployment failed.'],
     ]);
-    expect(words[0]).toMatchObject({ deploymentId: deployment.id, phase: 'deploy', stream: 'system' });
+    expect(room.lines[0]).toMatchObject({ deploymentId: deployment.id, phase: 'deploy', stream: 'system' });
+  });
+
+  test('while the log store is away is given up all the same, and the log says so later', async () => {
+    const { deployment } = await startBuild();
+    room.launcher.running.clear();
+    const logs = { ...room.dependencies.logs, append: () => Promise.reject(new Error('away')) };
+    await reconcile({ ...room.dependencies, logs });
+    expect((await room.read(deployment.id)).status).toBe('launching');
+    await room.jobs.work(createHandlers(room.dependencies));
+    await expect.poll(() => room.lines.length, { timeout: 20_000 }).toBe(2);
+    const words = room.lines.map(({ attempt, seq }) => `${attempt}/${seq}`);
+    expect(new Set(words)).toEqual(new Set([`1/${LAST_WORD_SEQ}`, `2/${FIRST_WORD_SEQ}`]));
+    const first = room.lines.find(({ attempt }) => attempt === 2);
+    expect(first?.text).toBe('Attempt 2 begins. The builder died.');
   });
 });
 

@@ -15,7 +15,7 @@ import { projectAliases, type ProjectAliasDependencies } from './project-alias.t
 export interface RemoveProjectDependencies extends EndAttemptDependencies {
   readonly db: Database;
   readonly storage: ProjectAliasDependencies['storage'] & Pick<BlobStore, 'list' | 'remove'>;
-  readonly logs: Pick<LogStore, 'remove'>;
+  readonly logs: Pick<LogStore, 'append' | 'remove'>;
   readonly launcher: Pick<Launcher, 'stop'>;
 }
 

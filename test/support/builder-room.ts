@@ -115,7 +115,8 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
   const origin = `http://127.0.0.1:${server.port}`;
   const signer = { secret: SECRET_KEY, appUrl: origin, now };
   const storage = await createFilesystemStore({ root: folder, randomId, signer });
-  const dependencies = { db, jobs, hints, storage, now, randomId, policy };
+  const logs = { append: async () => {} };
+  const dependencies = { db, jobs, hints, logs, storage, now, randomId, policy };
   const appUrl = new URL(origin);
   createHttpGuards({ ...dependencies, appUrl, authenticators: [administratorByToken('x')], log }).mountOn(
     app,

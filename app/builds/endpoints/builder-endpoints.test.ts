@@ -30,6 +30,7 @@ const actions = () => ({
   db: room.db,
   jobs: room.jobs,
   hints: { publish: () => {} },
+  logs: { append: async () => {} },
   now: () => room.clock.now,
 });
 
