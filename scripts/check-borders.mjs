@@ -57,7 +57,12 @@ const rules = [
     from: { path: '.', pathNot: [TEST, '^test/', '^bench/', '^vitest\\.config\\.ts$'] },
     to: { path: ['^test/', TEST] },
   },
-  { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+  {
+    name: 'no-cycles',
+    severity: 'error',
+    from: {},
+    to: { circular: true, dependencyTypesNot: ['type-only'] },
+  },
 ];
 
 function hasSources(folder) {
@@ -78,32 +83,42 @@ function homelessOf(modules) {
   const rooms = [...Object.keys(BORDERS), ...ROOTS, ...ANYWHERE].map((room) => new RegExp(inside(room)));
   return modules.filter(
     ({ source }) =>
-      source.endsWith('.ts') && !source.endsWith('.test.ts') && source.includes('/') && !source.startsWith('node_modules/') && !rooms.some((room) => room.test(source)),
+      source.endsWith('.ts') &&
+      !source.endsWith('.test.ts') &&
+      source.includes('/') &&
+      !source.startsWith('node_modules/') &&
+      !rooms.some((room) => room.test(source)),
   );
 }
 
 /** @returns {Promise<{ read: number, problems: string[] }>} */
 export async function checkBorders(root) {
-  const { output } = await cruise(
-    topFolders(root),
-    {
-      baseDir: root,
-      ruleSet: { forbidden: rules },
-      validate: true,
-      parser: 'swc',
-      tsPreCompilationDeps: true,
-      detectProcessBuiltinModuleCalls: true,
-      doNotFollow: { path: 'node_modules' },
-      exclude: { path: 'test/fixtures/repositories' },
-      enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  const { output } = await cruise(topFolders(root), {
+    baseDir: root,
+    ruleSet: { forbidden: rules },
+    validate: true,
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    detectProcessBuiltinModuleCalls: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: 'test/fixtures/repositories' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
     },
-  );
+  });
   const modules = output.modules.filter(({ source }) => source.endsWith('.ts'));
   const edges = modules.flatMap(({ dependencies }) => dependencies).length;
-  const problems = output.summary.violations.map(({ rule, from, to }) => `${from} must not import ${to} (${rule.name})`);
-  for (const { source } of homelessOf(output.modules)) problems.push(`${source} is in no room of scripts/borders.mjs`);
+  const problems = output.summary.violations.map(
+    ({ rule, from, to }) => `${from} must not import ${to} (${rule.name})`,
+  );
+  for (const { source } of homelessOf(output.modules))
+    problems.push(`${source} is in no room of scripts/borders.mjs`);
   if (modules.length === 0 || edges === 0) {
-    problems.push(`dependency-cruiser read ${modules.length} modules and ${edges} imports: is @swc/core installed?`);
+    problems.push(
+      `dependency-cruiser read ${modules.length} modules and ${edges} imports: is @swc/core installed?`,
+    );
   }
   return { read: modules.length, problems };
 }
