@@ -34,7 +34,7 @@ export const SYSTEM_FOLDERS = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
 const SHARED_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** File descriptors that bubblewrap is handed, after the three standard ones. */
-export const DESCRIPTORS = { passwd: 3, group: 4, status: 5 } as const;
+export const DESCRIPTORS = { passwd: 3, group: 4, status: 5, release: 6, filter: 7 } as const;
 
 export interface BubblewrapOrder {
   readonly folder: WorkFolder;
@@ -47,14 +47,27 @@ export interface BubblewrapOrder {
   readonly user: BuildUser | null;
   /** What each of SYSTEM_FOLDERS is on this host. */
   readonly systemFolders: SystemFolders;
+  /** Whether a system call filter comes on its descriptor. */
+  readonly isFiltered: boolean;
 }
 
 export type SystemFolders = Readonly<Record<string, { readonly symlinkTo: string } | 'folder'>>;
 
-/** Bubblewrap's arguments up to and without the command. */
+/**
+ * Bubblewrap's arguments up to and without the command. It names its process on the status descriptor, and waits
+ * for a byte on the release descriptor before it starts the command.
+ */
 export function bubblewrapArguments(order: BubblewrapOrder): string[] {
-  const status = ['--json-status-fd', String(DESCRIPTORS.status)];
-  return [...namespaces(order.user), ...status, ...systemMounts(order), ...buildMounts(order), '--'];
+  const status = ['--json-status-fd', String(DESCRIPTORS.status), '--block-fd', String(DESCRIPTORS.release)];
+  const filter = order.isFiltered ? ['--seccomp', String(DESCRIPTORS.filter)] : [];
+  return [
+    ...namespaces(order.user),
+    ...status,
+    ...filter,
+    ...systemMounts(order),
+    ...buildMounts(order),
+    '--',
+  ];
 }
 
 /**

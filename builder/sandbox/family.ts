@@ -27,8 +27,9 @@ const FROZEN = ['T', 't', 'D'];
 export class Family {
   readonly #user: BuildUser | null;
   readonly #marker: string;
-  /** pid → start time of members seen so far. */
+  /** pid → start time: members of the last look, and others, whose environment need not be read again. */
   #known = new Map<number, number>();
+  #strangers = new Map<number, number>();
 
   constructor(options: { readonly user: BuildUser | null; readonly marker: string }) {
     this.#user = options.user;
@@ -41,15 +42,13 @@ export class Family {
     if (process !== undefined) this.#known.set(pid, process.startedAtTicks);
   }
 
-  /** Living members. The look-up for markers reads every environment, so it is left out where speed counts. */
-  async members(options: { readonly byMarker: boolean }): Promise<ProcessInfo[]> {
+  /** Living members. */
+  async members(): Promise<ProcessInfo[]> {
     const processes = (await listProcesses()).filter(isAlive);
-    const marked = options.byMarker && this.#user === null ? await this.#marked(processes) : [];
-    const members = selectFamily(processes, {
-      uid: this.#user?.uid ?? null,
-      roots: [...processes.filter((process) => this.#isKnown(process)), ...marked],
-    });
-    this.#known = new Map(members.map((member) => [member.pid, member.startedAtTicks]));
+    const roots = processes.filter((process) => isIn(this.#known, process) || this.#isMarked(process));
+    const members = selectFamily(processes, { uid: this.#user?.uid ?? null, roots });
+    this.#known = timesOf(members);
+    this.#strangers = timesOf(processes.filter((process) => !isIn(this.#known, process)));
     return members;
   }
 
@@ -63,7 +62,7 @@ export class Family {
     while (members.length > 0 && performance.now() < deadline) {
       signalAll(members, 'SIGKILL');
       await sleep(KILL_PAUSE_MS);
-      members = await this.members({ byMarker: true });
+      members = await this.members();
     }
     return members.length;
   }
@@ -71,22 +70,26 @@ export class Family {
   /** Returns all members, once none of them runs or it is time. */
   async #freeze(deadline: number): Promise<ProcessInfo[]> {
     for (;;) {
-      const members = await this.members({ byMarker: true });
+      const members = await this.members();
       const running = members.filter((member) => !FROZEN.includes(member.state));
       if (running.length === 0 || performance.now() > deadline) return members;
       signalAll(running, 'SIGSTOP');
     }
   }
 
-  #isKnown(process: ProcessInfo): boolean {
-    return this.#known.get(process.pid) === process.startedAtTicks;
+  /** A user of its own marks a process well enough; the builder's own user has other processes too. */
+  #isMarked(candidate: ProcessInfo): boolean {
+    if (this.#user !== null || candidate.uid !== process.getuid?.()) return false;
+    return !isIn(this.#strangers, candidate) && readEnvironment(candidate.pid).includes(this.#marker);
   }
+}
 
-  async #marked(processes: readonly ProcessInfo[]): Promise<ProcessInfo[]> {
-    const own = processes.filter(({ uid }) => uid === process.getuid?.());
-    const environments = await Promise.all(own.map((candidate) => readEnvironment(candidate.pid)));
-    return own.filter((_, index) => environments[index]?.includes(this.#marker));
-  }
+function timesOf(processes: readonly ProcessInfo[]): Map<number, number> {
+  return new Map(processes.map(({ pid, startedAtTicks }) => [pid, startedAtTicks]));
+}
+
+function isIn(times: ReadonlyMap<number, number>, { pid, startedAtTicks }: ProcessInfo): boolean {
+  return times.get(pid) === startedAtTicks;
 }
 
 /** The processes of a user, plus the given roots and all their descendants. */

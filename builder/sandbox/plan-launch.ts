@@ -5,6 +5,7 @@ import type { CommandOrder } from './command.ts';
 import { certificatePaths, commandEnvironment } from './environment.ts';
 import { MARKER_VARIABLE } from './family.ts';
 import { type BuildUser, INSIDE, type Sandbox, type WorkFolder } from './sandbox.ts';
+import { userNamespaceFilter } from './seccomp.ts';
 
 /** What to spawn for one command of the user's. */
 export interface Launch {
@@ -16,13 +17,15 @@ export interface Launch {
   readonly user: BuildUser | null;
   /** Marks everything that the command starts. */
   readonly marker: string;
-  /** Contents that bubblewrap reads from its descriptors; null when there is no bubblewrap. */
-  readonly accounts: { readonly passwd: string; readonly group: string } | null;
+  /** What bubblewrap reads from its descriptors; null when there is no bubblewrap. */
+  readonly inputs: { readonly passwd: string; readonly group: string; readonly filter: Buffer | null } | null;
 }
 
 /** What the builder knows of its own host, read once by the caller. */
 export interface Host {
   readonly builderUser: BuildUser;
+  /** `process.arch`. */
+  readonly arch: string;
   readonly systemFolders: SystemFolders;
   /**
    * Threads that the kernel counts for the command's user already. With a user of its own these are dead processes
@@ -43,6 +46,7 @@ export function planLaunch(sandbox: Sandbox, order: CommandOrder, host: Host): L
 
 function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, host: Host): Launch {
   const marker = markerOf(order.folder);
+  const filter = userNamespaceFilter(host.arch);
   const paths = { home: INSIDE.home, tmp: INSIDE.tmp, toolchain: INSIDE.toolchain };
   const args = bubblewrapArguments({
     folder: order.folder,
@@ -52,6 +56,7 @@ function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, ho
     readablePaths: certificatePaths(order.builderEnvironment),
     user: sandbox.user,
     systemFolders: host.systemFolders,
+    isFiltered: filter !== null,
   });
   return {
     file: bwrap,
@@ -67,7 +72,7 @@ function planBubblewrap(sandbox: Sandbox, bwrap: string, order: CommandOrder, ho
     // bubblewrap starts as the builder: as root it needs no user namespace, and setpriv changes the user inside.
     user: null,
     marker,
-    accounts: accountFiles(sandbox.user ?? host.builderUser),
+    inputs: { ...accountFiles(sandbox.user ?? host.builderUser), filter },
   };
 }
 
@@ -88,7 +93,7 @@ function planPlain(sandbox: Sandbox, order: CommandOrder, host: Host): Launch {
     environment: environmentOf(order, { ...paths, cache: order.cache?.folder ?? '', marker }),
     user: sandbox.user,
     marker,
-    accounts: null,
+    inputs: null,
   };
 }
 

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { bubblewrapSmokeTest } from './bubblewrap.ts';
+import { openCgroupParent } from './cgroup.ts';
 import { systemFoldersOf } from './host.ts';
 import type { BuildUser, Sandbox, SandboxTools } from './sandbox.ts';
 
@@ -31,7 +32,13 @@ export async function probeSandbox(options: ProbeOptions): Promise<Sandbox> {
   };
   const whyPlain = options.useBubblewrap ? await whyNoBubblewrap(tools, options.user) : 'it is switched off.';
   const sentence = whyPlain === null ? null : `Builds run without bubblewrap: ${whyPlain}`;
-  return { kind: whyPlain === null ? 'bubblewrap' : 'plain', user: options.user, whyPlain: sentence, tools };
+  return {
+    kind: whyPlain === null ? 'bubblewrap' : 'plain',
+    user: options.user,
+    whyPlain: sentence,
+    tools,
+    cgroups: whyPlain === null && options.user !== null ? await openCgroupParent() : null,
+  };
 }
 
 function checkUser(user: BuildUser | null): void {

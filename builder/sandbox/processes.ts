@@ -90,7 +90,10 @@ export function isAlive(process: ProcessInfo): boolean {
 }
 
 /** Reads the environment that a process was started with; empty where this user may not. */
-export async function readEnvironment(pid: number): Promise<string[]> {
-  const text = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-  return text.split('\0');
+export function readEnvironment(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+  } catch {
+    return [];
+  }
 }

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Cgroup } from './cgroup.ts';
 import type { CommandOrder } from './command.ts';
 import { Family } from './family.ts';
 import { markerOf } from './plan-launch.ts';
@@ -135,9 +137,9 @@ describe.runIf(bubblewrap.kind === 'bubblewrap')('when the builder is killed', (
     const order = JSON.stringify({ user, folder, toolchain: base, command: 'setsid sleep 300 & sleep 300' });
     const builder = spawn(process.execPath, [script, order], { stdio: ['ignore', 'pipe', 'inherit'] });
     const marks = new Family({ user, marker: markerOf(folder) });
-    await expect.poll(() => marks.members({ byMarker: true })).not.toEqual([]);
+    await expect.poll(() => marks.members()).not.toEqual([]);
     builder.kill('SIGKILL');
-    await expect.poll(() => marks.members({ byMarker: true }), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => marks.members(), { timeout: 10_000 }).toEqual([]);
   });
 });
 
@@ -166,6 +168,45 @@ describe.runIf(isRoot && bubblewrap.kind === 'bubblewrap')('in bubblewrap, start
     const { result, stderr } = await run(bubblewrap, 'true', { toolchain });
     expect(result).toMatchObject({ ended: 'not_started' });
     expect(stderr).toContain('bwrap: ');
+  });
+});
+
+const unified = '/sys/fs/cgroup/unified';
+const hasUnified = isRoot && existsSync(join(unified, 'cgroup.procs'));
+
+describe.runIf(hasUnified && bubblewrap.kind === 'bubblewrap')('in a control group of its own', () => {
+  test('a command is in it from its first process on, and it is gone at the end', async () => {
+    const folder = join(unified, `offshoot-test-${process.pid}`);
+    await mkdir(folder);
+    const sandbox: Sandbox = { ...bubblewrap, cgroups: { folder, controllers: [] } };
+    const work = await makeWork(sandbox);
+    const running = run(sandbox, 'setsid sleep 300 & sleep 1', { folder: work });
+    const members = () => readFile(join(folder, markerOf(work), 'cgroup.procs'), 'utf8').catch(() => '');
+    await expect.poll(async () => (await members()).trim().split('\n').length).toBeGreaterThanOrEqual(3);
+    expect((await running).result).toMatchObject({ ended: 'exited', code: 0 });
+    await rmdir(folder);
+  });
+
+  test('closing it ends what is in it', async () => {
+    const folder = join(unified, `offshoot-close-${process.pid}`);
+    await mkdir(folder);
+    const cgroup = await Cgroup.open({ folder, controllers: [] }, 'one', { memoryBytes: 1, processes: 1 });
+    const child = spawn('sleep', ['300']);
+    cgroup.add(child.pid ?? 0);
+    const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
+    await cgroup.close();
+    expect(await ended).toBe('SIGKILL');
+    await rmdir(folder);
+  });
+});
+
+describe.runIf(bubblewrap.cgroups !== null)('where the kernel bounds memory and processes', () => {
+  test('it says which bound a command met', async () => {
+    const limits = { timeoutMs: 20_000, memoryBytes: 100e6, processes: 20, diskBytes: 100e6 };
+    const hog = await run(bubblewrap, `perl -e 'my $a = "x" x 500_000_000'`, { limits });
+    expect(hog.result.ended).toBe('out_of_memory');
+    const many = await run(bubblewrap, 'for i in $(seq 40); do sleep 5 & done; wait', { limits });
+    expect(many.result).toMatchObject({ ended: 'limit_exceeded', which: 'processes' });
   });
 });
 

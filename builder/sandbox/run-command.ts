@@ -3,6 +3,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { DESCRIPTORS } from './bubblewrap.ts';
+import { Cgroup } from './cgroup.ts';
 import type { CommandEnd, CommandOrder, CommandResult } from './command.ts';
 import { DiskMeter } from './disk-usage.ts';
 import { Family } from './family.ts';
@@ -11,7 +12,10 @@ import { pumpOutput } from './pump-output.ts';
 import { type Host, type Launch, planLaunch } from './plan-launch.ts';
 import { listProcesses } from './processes.ts';
 import type { Sandbox } from './sandbox.ts';
-import { checkDisk, checkProcesses, watchLimits } from './watch.ts';
+import { checkDisk, checkProcesses, tooManyProcesses, watchLimits } from './watch.ts';
+
+/** One for each of bubblewrap's descriptors. */
+const PIPES = Object.values(DESCRIPTORS).map(() => 'pipe' as const);
 
 /**
  * Runs a command of the user's to its end or to the first limit that it passes. Resolves only when everything that
@@ -31,6 +35,7 @@ async function readHost({ user }: Sandbox): Promise<Host> {
   const before = (await listProcesses()).filter((each) => each.uid === uid);
   return {
     builderUser,
+    arch: process.arch,
     systemFolders: await systemFoldersOf(),
     threadsBefore: before.reduce((sum, { threads }) => sum + threads, 0),
   };
@@ -42,38 +47,51 @@ async function superviseCommand(
   launch: Launch,
 ): Promise<CommandResult> {
   const family = new Family({ user: sandbox.user, marker: launch.marker });
+  const cgroup = sandbox.cgroups && (await Cgroup.open(sandbox.cgroups, launch.marker, order.limits));
   const child = start(launch);
-  const status = launch.accounts === null ? null : readStatus(child);
+  const status = launch.inputs === null ? null : readStatus(child, (pid) => admit(child, pid, cgroup));
   const output = pumpOutput(child, order.onOutput);
   const end = await firstEnd(child, order, family);
   // Ends the sandbox's whole pid space at once; without one it ends the first process only.
   child.kill('SIGKILL');
   const survivors = await family.kill();
   await output.finish();
-  const told = end.ended === 'exited' ? await explainExit(end, order, status) : end;
+  const told = end.ended === 'exited' ? await explainExit(end, order, { status, cgroup }) : end;
+  await cgroup?.close();
   return { ...told, survivors };
 }
 
 function start(launch: Launch): ChildProcess {
-  const { user, accounts } = launch;
+  const { user, inputs } = launch;
   const child = spawn(launch.file, launch.args, {
     cwd: launch.cwd,
     env: launch.environment,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', ...(accounts === null ? [] : (['pipe', 'pipe', 'pipe'] as const))],
+    stdio: ['ignore', 'pipe', 'pipe', ...(inputs === null ? [] : PIPES)],
     ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
   });
-  if (accounts !== null) {
-    send(child.stdio.at(DESCRIPTORS.passwd) as Writable, accounts.passwd);
-    send(child.stdio.at(DESCRIPTORS.group) as Writable, accounts.group);
+  if (inputs !== null) {
+    send(child, 'passwd', inputs.passwd);
+    send(child, 'group', inputs.group);
+    send(child, 'filter', inputs.filter ?? '');
   }
   return child;
 }
 
-function send(pipe: Writable, text: string): void {
+function send(child: ChildProcess, to: keyof typeof DESCRIPTORS, content: string | Buffer): void {
+  const pipe = child.stdio.at(DESCRIPTORS[to]) as Writable;
   // bubblewrap may be gone before it has read its input: its exit tells more than the broken pipe.
   pipe.on('error', () => undefined);
-  pipe.end(text);
+  pipe.end(content);
+}
+
+/** Puts the sandbox into its control group before the command starts. */
+function admit(child: ChildProcess, pid: number, cgroup: Cgroup | null): void {
+  try {
+    cgroup?.add(pid);
+  } finally {
+    send(child, 'release', '.');
+  }
 }
 
 /** What happens first: the command's exit, its time limit, another limit, or the order to stop. */
@@ -110,9 +128,13 @@ async function firstEnd(child: ChildProcess, order: CommandOrder, family: Family
 async function explainExit(
   end: CommandEnd & { ended: 'exited' },
   order: CommandOrder,
-  status: Promise<string> | null,
+  { status, cgroup }: { readonly status: Promise<string> | null; readonly cgroup: Cgroup | null },
 ): Promise<CommandEnd> {
   if (end.code === 0) return end;
+  const { memoryBytes, processes } = order.limits;
+  if (cgroup?.ranOutOfMemory)
+    return { ended: 'out_of_memory', limitBytes: memoryBytes, usedBytes: memoryBytes };
+  if (cgroup?.ranOutOfProcesses) return tooManyProcesses(processes, processes);
   const full = await checkDisk(
     new DiskMeter(order.folder.root, order.limits.diskBytes),
     order.limits.diskBytes,
@@ -123,14 +145,20 @@ async function explainExit(
   return didStart ? end : { ended: 'not_started', message };
 }
 
-async function readStatus(child: ChildProcess): Promise<string> {
-  const chunks: Buffer[] = [];
+async function readStatus(child: ChildProcess, onPid: (pid: number) => void): Promise<string> {
+  let text = '';
+  let isAdmitted = false;
   try {
-    for await (const chunk of child.stdio.at(DESCRIPTORS.status) as Readable) chunks.push(chunk as Buffer);
+    for await (const chunk of child.stdio.at(DESCRIPTORS.status) as Readable) {
+      text += (chunk as Buffer).toString();
+      const pid = /"child-pid": ?(\d+)/.exec(text)?.[1];
+      if (pid !== undefined && !isAdmitted) onPid(Number(pid));
+      isAdmitted ||= pid !== undefined;
+    }
   } catch {
     // The pipe broke with the sandbox.
   }
-  return Buffer.concat(chunks).toString();
+  return text;
 }
 
 /** A sentence when the folder that the command should start in is none, or leads out of the sources. */

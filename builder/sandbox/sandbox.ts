@@ -1,5 +1,6 @@
 import { mkdir, chown, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CgroupParent } from './cgroup.ts';
 
 /** A uid and gid that user commands run as; one per slot of a machine. */
 export interface BuildUser {
@@ -19,6 +20,8 @@ export interface Sandbox {
   readonly whyPlain: string | null;
   /** Absolute paths of the helpers that were found. */
   readonly tools: SandboxTools;
+  /** Where each command gets a control group of its own; null where the watcher must do alone. */
+  readonly cgroups: CgroupParent | null;
 }
 
 export interface SandboxTools {

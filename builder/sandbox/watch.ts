@@ -48,7 +48,7 @@ async function pause(pauseMs: number, { limits, signal }: WatchOrder): Promise<v
 
 /** Whether the command's processes are too many, or hold too much, at this moment. */
 export async function checkProcesses({ family, limits }: WatchOrder): Promise<CommandEnd | undefined> {
-  const members = await family.members({ byMarker: false });
+  const members = await family.members();
   const threads = members.reduce((sum, member) => sum + member.threads, 0);
   if (threads > limits.processes) return tooManyProcesses(limits.processes, threads);
   const usedBytes = await measureMemory(members, limits.memoryBytes);
@@ -67,7 +67,8 @@ export async function checkDisk(meter: DiskMeter, limitBytes: number): Promise<C
   return { ended: 'limit_exceeded', which: 'disk', limit: limitBytes, used: usage.bytes, message };
 }
 
-function tooManyProcesses(limit: number, used: number): CommandEnd {
+/** How a command ends that had too many processes. */
+export function tooManyProcesses(limit: number, used: number): CommandEnd {
   const message = `The command had ${used} processes and threads at once; the limit is ${limit}.`;
   return { ended: 'limit_exceeded', which: 'processes', limit, used, message };
 }

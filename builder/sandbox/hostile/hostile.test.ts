@@ -113,7 +113,7 @@ async function attack(sandbox: Sandbox, hostile: HostileCommand) {
 
 /** Processes of the build's user, or, where it is ours, the sleeping ones that only these commands start. */
 async function leftOvers(): Promise<unknown[]> {
-  if (user === null) return new Family({ user, marker: 'none' }).members({ byMarker: false });
+  if (user === null) return new Family({ user, marker: 'none' }).members();
   return (await listProcesses()).filter(({ uid, state }) => uid === user.uid && state !== 'Z');
 }
 
