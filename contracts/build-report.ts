@@ -73,7 +73,6 @@ export const NONCE_HEADER = 'offshoot-nonce';
 
 /** claim → BuildSpec. The same nonce gets the same answer again (a lost reply); another one 409. */
 export const claimSchema = z.object({ nonce: z.string().min(16).max(128) });
-export type Claim = z.infer<typeof claimSchema>;
 
 /** heartbeat → HeartbeatReply. Renews the lease and says how far the build is. */
 export const heartbeatSchema = z.object({

@@ -44,7 +44,6 @@ export const sourceSchema = z.object({
   /** file:// and private addresses, when the operator allows them. */
   allowLocal: z.boolean(),
 });
-export type Source = z.infer<typeof sourceSchema>;
 
 /** Everything a builder is told; the answer to its claim. */
 export const buildSpecSchema = z.object({

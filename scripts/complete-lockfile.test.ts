@@ -9,9 +9,7 @@ describe('package-lock.json', () => {
 
   test('names no registry but the one that npm writes by default', () => {
     const hosts = readFileSync('package-lock.json', 'utf8').matchAll(/"resolved": "https?:\/\/([^/"]+)/g);
-    expect(new Set([...hosts].map(([, host]) => host)).difference(new Set(['registry.npmjs.org']))).toEqual(
-      new Set(),
-    );
+    expect([...hosts].map(([, host]) => host).filter((host) => host !== 'registry.npmjs.org')).toEqual([]);
   });
 
   test('gets an entry for each optional package that it lacks', () => {

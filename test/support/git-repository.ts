@@ -142,7 +142,10 @@ export class GitRepository {
       Buffer.concat([Buffer.from(name), Buffer.from(mode === '40000' ? '/' : '')]);
     const sorted = entries.toSorted((a, b) => Buffer.compare(key(a), key(b)));
     const body = sorted.flatMap(({ mode, name, sha }) => [
-      ...[Buffer.from(`${mode} `), Buffer.from(name), Buffer.from([0]), Buffer.from(sha, 'hex')],
+      Buffer.from(`${mode} `),
+      Buffer.from(name),
+      Buffer.from([0]),
+      Buffer.from(sha, 'hex'),
     ]);
     return this.writeObject('tree', Buffer.concat(body));
   }
