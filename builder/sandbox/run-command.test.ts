@@ -133,7 +133,7 @@ describe.each(sandboxes)('in the %s sandbox', (kind, sandbox) => {
 describe.runIf(bubblewrap.kind === 'bubblewrap')('when the builder is killed', () => {
   test('what it ran in bubblewrap dies with it', async () => {
     const folder = await makeWork(bubblewrap);
-    const script = join(import.meta.dirname, '../../test/support/run-in-sandbox.ts');
+    const script = join(import.meta.dirname, '../../test/fixtures/run-in-sandbox.ts');
     const order = JSON.stringify({ user, folder, toolchain: base, command: 'setsid sleep 300 & sleep 300' });
     const builder = spawn(process.execPath, [script, order], { stdio: ['ignore', 'pipe', 'inherit'] });
     const marks = new Family({ user, marker: markerOf(folder) });
