@@ -31,7 +31,7 @@ describe('a secret', () => {
 });
 
 test('a new data folder can be looked into by nobody else', async () => {
-  const { release } = await openDataFolder(path.join(folder, 'a', 'b'));
+  const { release } = await openDataFolder(path.join(folder, 'a', 'b'), true);
   // As root, databases and builds run under other accounts and must be able to pass.
   expect((await stat(path.join(folder, 'a', 'b'))).mode & 0o777).toBe(
     process.getuid?.() === 0 ? 0o711 : 0o700,

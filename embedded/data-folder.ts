@@ -17,15 +17,16 @@ export interface DataFolder {
 }
 
 /**
- * Makes the folder when it is missing and locks it. Throws StartError when it can't be used: not writable, disk
- * full, in use.
+ * Makes the folder when it is missing and, when servers of ours will live in it, locks it: two servers on one
+ * folder would spoil it, while programs that share servers elsewhere may share it. Throws StartError when it can't
+ * be used: not writable, disk full, in use.
  */
-export async function openDataFolder(folder: string): Promise<DataFolder> {
+export async function openDataFolder(folder: string, holdsServers: boolean): Promise<DataFolder> {
   try {
     await mkdir(folder, { recursive: true, mode: process.getuid?.() === 0 ? MODE_OF_ROOT : MODE });
     await access(folder, constants.W_OK | constants.X_OK);
     await checkFreeSpace(folder);
-    return { path: folder, release: await lockFolder(folder) };
+    return { path: folder, release: holdsServers ? await lockFolder(folder) : async () => {} };
   } catch (error) {
     throw explain(error, folder);
   }

@@ -48,9 +48,11 @@ async function run(): Promise<number> {
 
 async function runIn(config: EmbeddedConfig): Promise<void> {
   const startedAt = Date.now();
-  const folder = await openDataFolder(config.dataFolder);
+  const holdsServers = config.databaseUrl === undefined || config.clickHouseUrl === undefined;
+  const folder = await openDataFolder(config.dataFolder, holdsServers);
   try {
-    const record = path.join(folder.path, 'children.json');
+    // Where several share the folder, each has a port of its own.
+    const record = path.join(folder.path, holdsServers ? 'children.json' : `children-${config.port}.json`);
     await endLeftovers(record);
     stack = openStack({
       say: (sentence) => console.error(sentence),
