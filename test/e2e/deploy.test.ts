@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readFolder } from '../support/git-repository.ts';
@@ -97,6 +98,45 @@ describe('a Git URL becomes a served site', { timeout: BUILD_TIMEOUT_MS }, () =>
     expect(await textOfLog(deployment)).toContain(line);
     const page = await offshoot.visit(project.url);
     expect(page.body).toMatch(/fail/i);
+  });
+});
+
+describe('a password inside a Git URL', { timeout: BUILD_TIMEOUT_MS }, () => {
+  const PASSWORD = 'hunter2-very-secret';
+
+  test('opens the repository, and is seen nowhere: not in answers, log, site, or anywhere in the data folder', async () => {
+    const closed = await startGitServer({ credentials: `ada:${PASSWORD}` });
+    try {
+      const build = {
+        install: '',
+        build: 'env; git config --list; cp -r . /tmp/x; mkdir dist; env > dist/index.html',
+      };
+      const files = { 'offshoot.json': JSON.stringify({ ...build, output: 'dist' }), 'package.json': '{}' };
+      const { url } = closed.createRepository('closed', files);
+      const answers: unknown[] = [];
+      const project = await offshoot.createProject({ gitUrl: url.replace('//', `//ada:${PASSWORD}@`) });
+      const { id } = await offshoot.deploy(project.slug);
+      answers.push(project, await offshoot.waitForEnd(id), await offshoot.log(id));
+      await expectReady(await offshoot.deployment(id));
+      answers.push((await offshoot.visit(project.url)).body, offshoot.output());
+      answers.push((await offshoot.call('GET', `/api/projects/${project.slug}`)).body);
+      expect(JSON.stringify(answers)).not.toContain(PASSWORD);
+      const found = spawnSync('grep', ['-rlaF', PASSWORD, offshoot.dataFolder], { encoding: 'utf8' });
+      expect(found.stdout).toBe('');
+    } finally {
+      await closed.close();
+    }
+  });
+
+  test('that is wrong is told at once, without the password', async () => {
+    const closed = await startGitServer({ credentials: 'ada:right' });
+    const { url } = closed.createRepository('wrong', { 'index.html': 'x' });
+    const answer = await offshoot.call('POST', '/api/projects', {
+      gitUrl: url.replace('//', `//ada:${PASSWORD}@`),
+    });
+    await closed.close();
+    expect(answer.status).toBe(422);
+    expect(JSON.stringify(answer.body)).not.toContain(PASSWORD);
   });
 });
 
