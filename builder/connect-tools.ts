@@ -11,7 +11,7 @@ import { removeTree } from './sandbox/remove-tree.ts';
 import { runCommand } from './sandbox/run-command.ts';
 import { makeWorkFolder, type Sandbox, type WorkFolder } from './sandbox/sandbox.ts';
 
-/** A project's download cache is deleted when it holds more than this. */
+/** A download cache is deleted when it holds more than this. */
 const MAX_CACHE_BYTES = 2e9;
 
 export interface ToolsContext {
@@ -144,5 +144,5 @@ async function findOutputFolders({ folder }: Room, plan: BuildPlan) {
 async function close({ config, spec, folder }: Room): Promise<void> {
   const { trimPackageCache } = await import('./toolchain/package-cache.ts');
   await removeTree(folder.root);
-  await trimPackageCache(join(config.cacheFolder, spec.projectId), MAX_CACHE_BYTES);
+  await trimPackageCache(join(config.cacheFolder, spec.projectId), config.user, MAX_CACHE_BYTES);
 }

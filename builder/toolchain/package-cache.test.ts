@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, stat, writeFile, chmod, chown, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -41,8 +42,20 @@ test('a trusted build writes the cache of its user, and finds it again', async (
     copyFrom: null,
   });
   expect(await readdir(again.folder)).toEqual(['package.tgz']);
-  expect((await stat(dirname(again.folder))).mode & 0o777).toBe(0o700);
+  expect((await stat(dirname(again.folder))).mode & 0o007).toBe(0);
 });
+
+test.runIf(isRoot)(
+  'its user can put nothing in its place, which root would then give to that user',
+  async () => {
+    const { folder } = await open(plain, true);
+    const asUser = (file: string, ...args: string[]) =>
+      execFileSync(file, args, { uid, gid: uid, stdio: ['ignore', 'pipe', 'ignore'] });
+    asUser('touch', join(folder, 'package.tgz'));
+    expect(() => asUser('mv', folder, `${folder}-moved`)).toThrow('Command failed');
+    expect(() => asUser('ln', '-s', '/etc', join(dirname(folder), 'link'))).toThrow('Command failed');
+  },
+);
 
 test.runIf(isRoot)('two users never share a folder', async () => {
   const [a, b] = [await open(first, true), await open(second, true, 'work-2')];
@@ -74,11 +87,14 @@ test('an untrusted build without a sandbox begins with an empty one', async () =
   expect(await readdir((await open(plain, false, 'fork')).folder)).toEqual([]);
 });
 
-test('caches beyond their bound are deleted, others stay', async () => {
-  await mkdir(join(projectFolder, 'large'), { recursive: true });
-  await mkdir(join(projectFolder, 'small'));
-  await writeFile(join(projectFolder, 'large/file'), Buffer.alloc(100_000, 1));
-  await trimPackageCache(projectFolder, 50_000);
-  expect(await readdir(projectFolder)).toEqual(['small']);
-  await trimPackageCache(join(base, 'none'), 50_000);
+test('a cache beyond its bound is deleted, but never one that another build may be using', async () => {
+  for (const sandbox of [first, second]) {
+    const { folder } = await open(sandbox, true, sandbox === first ? 'work' : 'work-2');
+    await writeFile(join(folder, 'large'), Buffer.alloc(100_000, 1));
+  }
+  await trimPackageCache(projectFolder, first.user, 200_000);
+  expect(await readdir(projectFolder)).toHaveLength(isRoot ? 2 : 1);
+  await trimPackageCache(projectFolder, first.user, 50_000);
+  expect(await readdir(projectFolder)).toEqual(isRoot ? [String(uid + 1)] : []);
+  await trimPackageCache(join(base, 'none'), first.user, 50_000);
 });

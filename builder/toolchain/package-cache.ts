@@ -5,7 +5,7 @@ import type { CommandCache } from '../sandbox/command.ts';
 import { measureFolder } from '../sandbox/disk-usage.ts';
 import { removeTree } from '../sandbox/remove-tree.ts';
 import { runCommand } from '../sandbox/run-command.ts';
-import { INSIDE, type Sandbox, type WorkFolder } from '../sandbox/sandbox.ts';
+import { type BuildUser, INSIDE, type Sandbox, type WorkFolder } from '../sandbox/sandbox.ts';
 
 export interface PackageCacheOrder {
   /** The project's cache folder on this machine; made when absent. */
@@ -34,15 +34,30 @@ export async function openPackageCache(order: PackageCacheOrder): Promise<Comman
   const variables = cacheVariables(order.manager);
   if (!order.writable) return copyNewest(order, variables);
   await mkdir(projectFolder, { recursive: true, mode: 0o711 });
-  const name = sandbox.user === null ? 'shared' : String(sandbox.user.uid);
-  const guard = await makeOwned(join(projectFolder, name), sandbox, CLOSED);
+  const guard = await makeGuard(join(projectFolder, nameOf(sandbox.user)), sandbox.user);
   return { folder: await makeOwned(join(guard, PACKAGES), sandbox, READABLE), variables, copyFrom: null };
 }
 
 /** Only its user passes the outer folder; the inner one, shown to another user's sandbox, can be read there. */
 const PACKAGES = 'packages';
+const PASSABLE_TO_GROUP = 0o710;
 const CLOSED = 0o700;
 const READABLE = 0o755;
+
+function nameOf(user: BuildUser | null): string {
+  return user === null ? 'shared' : String(user.uid);
+}
+
+/**
+ * As root it stays root's, and the user only passes: a user who could put a link in the place of the inner folder
+ * would be given, at the next build, whatever that leads to.
+ */
+async function makeGuard(folder: string, user: BuildUser | null): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, user === null ? CLOSED : PASSABLE_TO_GROUP);
+  if (user !== null) await chown(folder, 0, user.gid);
+  return folder;
+}
 
 /**
  * Copies as the build's own user, inside the sandbox: nobody with more rights ever reads what other builds may be
@@ -76,13 +91,15 @@ async function copyNewest(
   return { folder, variables, copyFrom: null };
 }
 
-/** Deletes a project's caches that hold more than `maxBytes`; after a build, when nobody waits. */
-export async function trimPackageCache(projectFolder: string, maxBytes: number): Promise<void> {
-  for (const name of await readdir(projectFolder).catch(() => [])) {
-    const folder = join(projectFolder, name);
-    const { bytes, tooDeep } = await measureFolder(folder, maxBytes);
-    if (tooDeep || bytes > maxBytes) await removeTree(folder);
-  }
+/** Deletes the cache of this build's user when it holds more than `maxBytes`; after a build, when nobody waits. */
+export async function trimPackageCache(
+  projectFolder: string,
+  user: BuildUser | null,
+  maxBytes: number,
+): Promise<void> {
+  const folder = join(projectFolder, nameOf(user));
+  const { bytes, tooDeep } = await measureFolder(folder, maxBytes);
+  if (tooDeep || bytes > maxBytes) await removeTree(folder);
 }
 
 /** Belongs to the build's user: no other build may plant packages in it, or read private ones. */
@@ -99,10 +116,12 @@ async function newestIn(projectFolder: string): Promise<string | null> {
   const folders = await Promise.all(
     names.map(async (name) => {
       const path = join(projectFolder, name);
-      return { path: join(path, PACKAGES), openedAtMs: (await stat(path)).ctimeMs };
+      // A build that ends meanwhile may delete it.
+      const stats = await stat(path).catch(() => undefined);
+      return stats === undefined ? [] : [{ path: join(path, PACKAGES), openedAtMs: stats.ctimeMs }];
     }),
   );
-  return folders.toSorted((a, b) => b.openedAtMs - a.openedAtMs)[0]?.path ?? null;
+  return folders.flat().toSorted((a, b) => b.openedAtMs - a.openedAtMs)[0]?.path ?? null;
 }
 
 /** Each package manager's own name for its cache; names of the others would make it warn or, in Yarn 4, fail. */
