@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Variants } from '../../contracts/manifest.ts';
-import type { Executor, Transaction } from './database.ts';
+import { type Executor, queryRows, type Transaction } from './database.ts';
 import { blobs } from './schema.ts';
 
 export type BlobRow = typeof blobs.$inferSelect;
@@ -105,12 +105,15 @@ async function updateStored(
     .where(and(eq(blobs.projectId, projectId), inArray(blobs.sha256, shas)))
     .orderBy(blobs.sha256)
     .for('update');
-  const rows = await tx.execute(sql`
+  const rows = await queryRows(
+    tx,
+    sql`
     update blobs
     set stored_at = coalesce(blobs.stored_at, ${at.toISOString()}::timestamptz),
         variants = blobs.variants || found.variants
     from jsonb_to_recordset(${JSON.stringify(chunk)}::jsonb) as found (sha256 text, variants jsonb)
     where blobs.project_id = ${projectId} and blobs.sha256 = found.sha256
-    returning blobs.sha256`);
+    returning blobs.sha256`,
+  );
   return rows.length;
 }

@@ -1,5 +1,5 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import type { Executor, Transaction } from './database.ts';
+import { type Executor, queryRows, type Transaction } from './database.ts';
 import { branches } from './schema.ts';
 
 export type BranchRow = typeof branches.$inferSelect;
@@ -11,7 +11,7 @@ export type BranchRow = typeof branches.$inferSelect;
 const NEXT_GENERATION = sql<number>`nextval('generations')`;
 
 export async function nextGeneration(tx: Transaction): Promise<number> {
-  const [row] = await tx.execute<{ generation: string }>(sql`select nextval('generations') as generation`);
+  const [row] = await queryRows<{ generation: string }>(tx, sql`select nextval('generations') as generation`);
   return Number(row?.generation);
 }
 

@@ -1,8 +1,10 @@
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
+import type { SQL } from 'drizzle-orm';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+
+import { ConnectionPool } from './connection-pool.ts';
 import * as schema from './schema.ts';
 
-export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: postgres.Sql };
+export type Database = NodePgDatabase<typeof schema> & { readonly $client: ConnectionPool };
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 /** What queries run on: the pool, or a transaction that holds several of them together. */
 export type Executor = Database | Transaction;
@@ -14,29 +16,39 @@ export interface DatabaseOptions {
   readonly applicationName?: string;
 }
 
-const CONNECT_TIMEOUT_SECONDS = 10;
+const CONNECT_TIMEOUT_MS = 10_000;
 /** No query of ours takes this long; one that does is stuck, and must not hold its locks for ever. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 /** A program that died between two statements of a transaction must not hold its locks either. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
-const CLOSE_TIMEOUT_SECONDS = 5;
+/** For a server or network that says nothing at all: a little more than what the server itself allows. */
+const QUERY_TIMEOUT_MS = 65_000;
 
-/** Opens a pool; it connects at the first query and again after a connection breaks. */
+/** Opens a pool; it connects at the first query and again after connections break. */
 export function openDatabase(url: string, options: DatabaseOptions): Database {
-  const client = postgres(url, {
+  const client = new ConnectionPool({
+    connectionString: url,
     max: options.maxConnections,
-    connect_timeout: CONNECT_TIMEOUT_SECONDS,
-    onnotice: () => {},
-    connection: {
-      application_name: options.applicationName ?? 'offshoot',
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    },
+    application_name: options.applicationName ?? 'offshoot',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
   });
   return drizzle(client, { schema });
 }
 
-/** Waits a moment for running queries, then closes all connections. */
+/** Waits for running queries, then closes all connections. Twice is the same as once. */
 export async function closeDatabase(db: Database): Promise<void> {
-  await db.$client.end({ timeout: CLOSE_TIMEOUT_SECONDS });
+  if (!db.$client.ended) await db.$client.end();
+}
+
+/** The rows of a statement that the query builder can't say. */
+export async function queryRows<Row extends Record<string, unknown>>(
+  db: Executor,
+  statement: SQL,
+): Promise<Row[]> {
+  const { rows } = await db.execute(statement);
+  return rows as Row[];
 }

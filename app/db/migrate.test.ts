@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sharedServerUrl } from '../../test/support/shared-server.ts';
-import { closeDatabase, type Database, openDatabase } from './database.ts';
+import { closeDatabase, type Database, openDatabase, queryRows } from './database.ts';
 import { migratePostgres } from './migrate.ts';
 
 const FOLDER = path.join(import.meta.dirname, '../../migrations/postgres');
@@ -37,7 +37,7 @@ async function administer(server: string, statement: string): Promise<void> {
 }
 
 async function countOf(statement: string): Promise<number> {
-  const [row] = await db.execute<{ count: string }>(sql.raw(statement));
+  const [row] = await queryRows<{ count: string }>(db, sql.raw(statement));
   return Number(row?.count);
 }
 
@@ -84,7 +84,9 @@ describe('migrations', () => {
 
   test('one that fails leaves nothing of itself, and is applied whole the next time', async () => {
     const broken = 'create table extra (id int);--> statement-breakpoint\nselect 1 / 0';
-    await expect(withNewerFolder(broken, (folder) => migratePostgres(url, folder))).rejects.toThrow('select 1 / 0');
+    await expect(withNewerFolder(broken, (folder) => migratePostgres(url, folder))).rejects.toThrow(
+      'select 1 / 0',
+    );
     await withNewerFolder('create table extra (id int)', (folder) => migratePostgres(url, folder));
     expect(await countOf('select count(*) from extra')).toBe(0);
   });

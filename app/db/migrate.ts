@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
-import { migrate } from 'drizzle-orm/postgres-js/migrator';
-import { closeDatabase, type Executor, openDatabase } from './database.ts';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import { closeDatabase, type Executor, openDatabase, queryRows } from './database.ts';
 
 /** Any number will do as long as it is always the same: who holds it may migrate. */
 const MIGRATION_LOCK = 0x0ff5_4007;
@@ -30,15 +30,12 @@ export async function migratePostgres(url: string, folder: string): Promise<void
 }
 
 async function readApplied(db: Executor): Promise<{ hash: string; created_at: string }[]> {
-  const [found] = await db.execute<{ there: boolean }>(
+  const [found] = await queryRows<{ there: boolean }>(
+    db,
     sql`select to_regclass(${RECORDS}) is not null as there`,
   );
   if (found?.there !== true) return [];
-  return [
-    ...(await db.execute<{ hash: string; created_at: string }>(
-      sql`select hash, created_at from ${sql.raw(RECORDS)} order by created_at`,
-    )),
-  ];
+  return queryRows(db, sql`select hash, created_at from ${sql.raw(RECORDS)} order by created_at`);
 }
 
 function checkApplied(

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -84,7 +85,7 @@ describe('server-sent events', () => {
     const id = await app.insertDeployment();
     await app.post(id, makeLines(1, 3));
     const events = collectEvents(readEvents(`${app.url}/logs/${id}`));
-    await app.database.$client`update attempts set status = 'lost' where deployment_id = ${id}`;
+    await app.database.execute(sql`update attempts set status = 'lost' where deployment_id = ${id}`);
     await app.end(id, { status: 'failed', reason: 'lost' }, 3);
     await new Promise((resolve) => setTimeout(resolve, 300));
     const word = {
@@ -116,7 +117,7 @@ describe('server-sent events', () => {
     await app.post(id, makeLines(1, 1));
     const events = readEvents(`${app.url}/logs/${id}`);
     await events.next();
-    await app.database.$client`delete from deployments where id = ${id}`;
+    await app.database.execute(sql`delete from deployments where id = ${id}`);
     expect(await collectEvents(events)).toMatchObject([{ event: 'gone' }]);
   });
 

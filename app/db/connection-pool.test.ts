@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { tryWithLock } from './advisory-lock.ts';
+import { closeDatabase, type Database, openDatabase } from './database.ts';
+
+const LOCK = 4711;
+
+let database: TestDatabase;
+let db: Database;
+let other: Database;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  db = openDatabase(database.url, { maxConnections: 2, applicationName: 'locker' });
+  other = openDatabase(database.url, { maxConnections: 1, applicationName: 'other' });
+});
+afterEach(async () => {
+  await Promise.all([closeDatabase(db), closeDatabase(other)]);
+  await database.drop();
+});
+
+async function endConnections(): Promise<void> {
+  await other.execute(
+    sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'locker'`,
+  );
+}
+
+describe('a lock of the whole database', () => {
+  test('keeps others out while the work is done, and is free afterwards, after a failure too', async () => {
+    const seen: boolean[] = [];
+    await tryWithLock(db, LOCK, async () => {
+      seen.push(await tryWithLock(other, LOCK, async () => {}));
+    });
+    await expect(tryWithLock(db, LOCK, () => Promise.reject(new Error('work')))).rejects.toThrow('work');
+    seen.push(await tryWithLock(other, LOCK, async () => {}));
+    expect(seen).toEqual([false, true]);
+  });
+
+  test('is given back with its connection, and the pool is whole afterwards', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      await expect(tryWithLock(db, LOCK, endConnections)).rejects.toThrow(/connection|terminat/i);
+      await expect.poll(() => tryWithLock(other, LOCK, async () => {})).toBe(true);
+    }
+    await expectWhole();
+    expect(await tryWithLock(db, LOCK, async () => {})).toBe(true);
+  });
+});
+
+describe('the pool', () => {
+  test.each([
+    { why: 'between two statements of a transaction', pauseMs: 0 },
+    { why: 'while a transaction does something else', pauseMs: 50 },
+  ])('survives connections that end $why', async ({ pauseMs }) => {
+    for (let round = 0; round < 5; round += 1) {
+      const cut = db.transaction(async (tx) => {
+        await tx.execute(sql`select 1`);
+        await endConnections();
+        await sleep(pauseMs);
+        await tx.execute(sql`select 2`);
+      });
+      await expect(cut).rejects.toThrow(/connection|terminat|rollback/i);
+    }
+    await expectWhole();
+  });
+
+  test('survives connections that end while they are idle or begin a transaction', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const transactions = [1, 2, 3].map(() => db.transaction((tx) => tx.execute(sql`select 1`)));
+      await Promise.allSettled([...transactions, endConnections()]);
+    }
+    await expectWhole();
+  });
+});
+
+/** All connections can be had at once, and all answer. */
+async function expectWhole(): Promise<void> {
+  const both = [1, 2].map(() => db.transaction((tx) => tx.execute(sql`select pg_sleep(0.05)`)));
+  expect(await Promise.all(both)).toHaveLength(2);
+}
