@@ -52,10 +52,15 @@ export const INSIDE = {
   toolchain: '/opt/offshoot',
 } as const;
 
-/** Makes the folders of a build, readable and writable by its user alone. `root` must not exist yet. */
+/**
+ * Makes the folders of a build, readable and writable by its user alone. `root` must not exist yet. It stays the
+ * builder's, so that without bubblewrap, too, no command can put a link in the place of a folder that root will read.
+ */
 export async function makeWorkFolder(root: string, user: BuildUser | null): Promise<WorkFolder> {
   const folder = { root, source: join(root, 'source'), home: join(root, 'home'), tmp: join(root, 'tmp') };
-  for (const path of [folder.root, folder.source, folder.home, folder.tmp]) {
+  await mkdir(root, { mode: 0o711 });
+  await chmod(root, user === null ? 0o700 : 0o711);
+  for (const path of [folder.source, folder.home, folder.tmp]) {
     await mkdir(path, { mode: 0o700 });
     await chmod(path, 0o700);
     if (user !== null) await chown(path, user.uid, user.gid);
