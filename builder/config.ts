@@ -1,5 +1,4 @@
 import { BUILDER_ENVIRONMENT } from '../contracts/build-report.ts';
-import type { BuildUser } from './sandbox/sandbox.ts';
 
 /** What a launcher tells a builder. All folders are absolute. */
 export interface BuilderConfig {
@@ -12,7 +11,7 @@ export interface BuilderConfig {
   /** Package downloads, one folder a project. */
   readonly cacheFolder: string;
   /** Whom user commands run as; null when the builder is no root. */
-  readonly user: BuildUser | null;
+  readonly user: { readonly uid: number; readonly gid: number } | null;
 }
 
 /** Reads the environment; throws an Error whose message names the variable and what it should be. */

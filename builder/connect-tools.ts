@@ -3,19 +3,23 @@ import type { BuildSpec } from '../contracts/build-spec.ts';
 import { checkout } from '../git/checkout.ts';
 import { pickGitEnvironment } from '../git/run-git.ts';
 import type { BuildTools, Step, Toolchain } from './build-tools.ts';
-import type { BuilderConfig } from './config.ts';
 import { type BuildPlan, detectBuild } from './detect/detect-build.ts';
 import { findOutput } from './detect/find-output.ts';
 import { probeSandbox } from './sandbox/probe-sandbox.ts';
 import { removeTree } from './sandbox/remove-tree.ts';
 import { runCommand } from './sandbox/run-command.ts';
-import { makeWorkFolder, type Sandbox, type WorkFolder } from './sandbox/sandbox.ts';
+import { type BuildUser, makeWorkFolder, type Sandbox, type WorkFolder } from './sandbox/sandbox.ts';
 
 /** A download cache is deleted when it holds more than this. */
 const MAX_CACHE_BYTES = 2e9;
 
 export interface ToolsContext {
-  readonly config: Omit<BuilderConfig, 'appUrl' | 'token'>;
+  /** Absolute: this attempt's own folder, the toolchains of the machine, and the package downloads by project. */
+  readonly workFolder: string;
+  readonly toolchainFolder: string;
+  readonly cacheFolder: string;
+  /** Whom user commands run as; null when the builder is no root. */
+  readonly user: BuildUser | null;
   /** The builder's own environment; each tool takes from it what it names. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Epoch milliseconds. */
@@ -29,11 +33,10 @@ export async function connectTools(
   context: ToolsContext,
   spec: BuildSpec,
 ): Promise<{ tools: BuildTools; close: () => Promise<void> }> {
-  const { config } = context;
-  const root = join(config.workFolder, 'build');
-  const folder = await makeWorkFolder(root, config.user);
+  const { user } = context;
+  const folder = await makeWorkFolder(join(context.workFolder, 'build'), user);
   // Probing starts a process: it runs while the commit is fetched.
-  const probing = probeSandbox({ user: config.user, useBubblewrap: true });
+  const probing = probeSandbox({ user, useBubblewrap: true });
   probing.catch(() => {});
   const room: Room = { ...context, spec, folder, sandbox: () => probing };
   const tools: BuildTools = {
@@ -53,7 +56,7 @@ interface Room extends ToolsContext {
 }
 
 async function checkOut(
-  { config, environment, spec, folder }: Room,
+  { user, environment, spec, folder }: Room,
   { signal, onOutput }: Parameters<BuildTools['checkout']>[0],
 ): Promise<Step<readonly string[]>> {
   const { source, limits } = spec;
@@ -65,7 +68,7 @@ async function checkOut(
     environment: pickGitEnvironment(environment),
     signal,
     onOutput: (chunk) => void onOutput('stderr', chunk),
-    ...(config.user === null ? {} : { user: config.user }),
+    ...(user === null ? {} : { user }),
   });
   if (result.ok) {
     const { subject, author, warnings } = result;
@@ -84,7 +87,7 @@ async function plan({ spec, folder }: Room): Promise<Step<BuildPlan>> {
 
 /** Imported here, because a site of plain files needs no toolchain. */
 async function prepare(room: Room, plan: BuildPlan, signal: AbortSignal): Promise<Step<Toolchain>> {
-  const { config, environment, now, builderId, spec, folder } = room;
+  const { environment, now, builderId, spec, folder } = room;
   const [{ prepareToolchain }, { findOwnTools, thisPlatform }, { openPackageCache }, sandbox] =
     await Promise.all([
       import('./toolchain/toolchain.ts'),
@@ -93,14 +96,14 @@ async function prepare(room: Room, plan: BuildPlan, signal: AbortSignal): Promis
       room.sandbox(),
     ]);
   const npm = await findOwnTools(environment);
-  const options = { folder: config.toolchainFolder, platform: thisPlatform(), npm, builderId, now };
+  const options = { folder: room.toolchainFolder, platform: thisPlatform(), npm, builderId, now };
   const timeout = AbortSignal.timeout(spec.limits.installTimeoutMs);
   const deadline = AbortSignal.any([signal, timeout]);
   const prepared = await prepareToolchain(options, plan, deadline);
   if (!prepared.ok)
     return { ok: false, reason: timeout.aborted ? 'timeout' : 'install_failed', message: prepared.message };
   const manager = plan.packageManager;
-  const projectFolder = join(config.cacheFolder, spec.projectId);
+  const projectFolder = join(room.cacheFolder, spec.projectId);
   const cache =
     manager === null
       ? null
@@ -141,8 +144,8 @@ async function findOutputFolders({ folder }: Room, plan: BuildPlan) {
   return { ok: true, value: { sourceFolder: folder.source, outputFolder } } as const;
 }
 
-async function close({ config, spec, folder }: Room): Promise<void> {
+async function close({ cacheFolder, user, spec, folder }: Room): Promise<void> {
   const { trimPackageCache } = await import('./toolchain/package-cache.ts');
   await removeTree(folder.root);
-  await trimPackageCache(join(config.cacheFolder, spec.projectId), config.user, MAX_CACHE_BYTES);
+  await trimPackageCache(join(cacheFolder, spec.projectId), user, MAX_CACHE_BYTES);
 }

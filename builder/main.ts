@@ -10,10 +10,11 @@ const NONCE_BYTES = 24;
 
 /** Runs one build and exits: 0 when the app knows its end, 1 when it doesn't. */
 async function main(config: BuilderConfig): Promise<number> {
+  const { appUrl, token, ...place } = config;
   const lifeline = createLifeline();
   const nonce = randomBytes(NONCE_BYTES).toString('base64url');
   const shared = { lifeline, monotonicMs: () => performance.now(), random: Math.random };
-  const client = createAppClient({ ...shared, appUrl: config.appUrl, token: config.token, nonce });
+  const client = createAppClient({ ...shared, appUrl, token, nonce });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       lifeline.stop('released');
@@ -28,7 +29,7 @@ async function main(config: BuilderConfig): Promise<number> {
     warn: (text) => console.error(text),
     async openTools(spec) {
       const { connectTools } = await importing;
-      return await connectTools({ config, environment: process.env, now: Date.now, builderId }, spec);
+      return await connectTools({ ...place, environment: process.env, now: Date.now, builderId }, spec);
     },
   });
   // Loaded while the app looks the attempt up.
