@@ -43,7 +43,8 @@ export class CheckoutFiles {
     const { size } = await file.stat();
     const buffer = Buffer.alloc(Math.min(size, maxBytes));
     const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-    return { text: buffer.subarray(0, bytesRead).toString('utf8'), sizeBytes: size };
+    // A decoder, since it leaves out the byte order mark that editors of Windows put first.
+    return { text: new TextDecoder().decode(buffer.subarray(0, bytesRead)), sizeBytes: size };
   }
 
   async isFolder(path: string): Promise<boolean> {

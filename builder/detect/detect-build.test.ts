@@ -66,6 +66,19 @@ describe('real shapes of repositories', () => {
       'react-router',
       ['build/client'],
     ],
+    ['Solid with Vite', { 'package.json': uses({ 'solid-js': '1', vite: '7' }) }, 'solid-js', ['dist']],
+    [
+      'Vite, saved with a byte order mark',
+      { 'package.json': `\uFEFF${JSON.stringify(uses({ vite: '^7' }))}` },
+      'vite',
+      ['dist'],
+    ],
+    [
+      'a configuration file whose framework is no dependency',
+      { 'package.json': uses({}), 'vite.config.js': '', 'config.json': '{}', 'app.json': '{}' },
+      null,
+      ['dist', 'build', 'public', 'out', '_site'],
+    ],
     ['Hexo', { 'package.json': uses({ hexo: '7' }) }, 'hexo', ['public']],
     ['a build script alone', { 'package.json': uses({}) }, null, ['dist', 'build', 'public', 'out', '_site']],
   ])('%s', async (_name, files, framework, outputDirectories) => {

@@ -32,12 +32,14 @@ const CORRECTIONS: Readonly<Record<string, Pick<Framework, 'outputDirectories' |
 export interface FrameworkInput {
   /** Text of package.json in the root directory. */
   readonly packageJson: string;
-  /** Names in the root directory: some frameworks are known by their configuration files. */
+  /** Names in the root directory: configuration files tell variants of some frameworks apart. */
   readonly names: readonly string[];
 }
 
 /**
- * Recognises a framework. The library sees these two inputs only, never the disk, so that nothing in a repository
+ * Recognises a framework by a dependency. A configuration file alone proves nothing: vite.config.js would make
+ * Shopify's Hydrogen of any Vite project whose dependency stands in a workspace above, config.json a Hugo site.
+ * The library sees these two inputs only, never the disk, so that nothing in a repository
  * can lead it elsewhere. It is loaded at the first call, since it takes 0.1 s.
  */
 export async function detectFramework(input: FrameworkInput): Promise<Framework | undefined> {
@@ -72,7 +74,7 @@ export async function detectFramework(input: FrameworkInput): Promise<Framework 
 
   const project = new Project(new RootFolder(), '/', '/').setEnvironment({}).setReportFn(() => undefined);
   const [found] = await project.detectFrameworksInPath('/');
-  if (found === undefined) return undefined;
+  if (found?.detected?.package === undefined) return undefined;
   return {
     id: found.id,
     name: found.name,

@@ -19,7 +19,7 @@ export type ParsedPackageJson =
 export function parsePackageJson(text: string, path: string): ParsedPackageJson {
   let json: unknown;
   try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+    json = JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { ok: false, message: `${path} is not valid JSON: ${reason}.` };

@@ -7,6 +7,7 @@ import {
   PNPM_VERSIONS,
   YARN_CLASSIC_VERSION,
   YARN_VERSION,
+  YARN_VERSION_OF_BARE_CHECKSUMS,
   YARN_VERSIONS,
 } from '../toolchain/versions.ts';
 
@@ -100,6 +101,7 @@ function pnpmVersionOf(start: string): string {
 function yarnVersionOf(start: string): string {
   if (/^# yarn lockfile v1/m.test(start)) return YARN_CLASSIC_VERSION;
   const format = /^__metadata:\s*\n\s+version:\s*(\d+)/m.exec(start)?.[1];
+  if (format === '8' && /^ {2}checksum: [0-9a-f]{128}$/m.test(start)) return YARN_VERSION_OF_BARE_CHECKSUMS;
   return YARN_VERSIONS[format ?? ''] ?? YARN_VERSION;
 }
 

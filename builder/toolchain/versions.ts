@@ -45,14 +45,19 @@ export const PNPM_VERSIONS: Readonly<Record<string, string>> = {
 export const PNPM_VERSION = '10.34.9';
 
 export const YARN_CLASSIC_VERSION = '1.22.22';
-/** By `__metadata.version` of yarn.lock. */
+/**
+ * By `__metadata.version` of yarn.lock: the last release that writes it. A later one would rewrite the lockfile,
+ * which `--immutable` forbids.
+ */
 export const YARN_VERSIONS: Readonly<Record<string, string>> = {
   '4': '2.4.2',
-  '5': '3.8.7',
+  '5': '3.1.1',
   '6': '3.8.7',
-  '8': '4.18.1',
-  '9': '4.18.1',
+  '8': '4.13.0',
+  '9': '4.14.1',
 };
+/** The last release that writes version 8 with checksums that don't name their cache key. */
+export const YARN_VERSION_OF_BARE_CHECKSUMS = '4.0.2';
 export const YARN_VERSION = '4.18.1';
 
 export const BUN_VERSION = '1.4.5';
