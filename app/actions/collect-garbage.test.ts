@@ -192,4 +192,19 @@ describe('blobs', () => {
     await expect(collect()).rejects.toThrow('no blob was removed');
     expect(await rowOf(project.id, 'x')).toBeDefined();
   });
+
+  test('of one project that can not be collected do not keep those of others', async () => {
+    const projects = [await room.createProject(), await room.createProject(), await room.createProject()];
+    const [broken, ...sound] = projects.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    if (broken === undefined) throw new Error('no project');
+    const live = await deployReady(broken, 'live');
+    await room.storage.remove([manifestKey(broken.id, live.manifest ?? '')]);
+    for (const project of sound) {
+      await deployReady(project, 'old');
+      await deployReady(project, 'young');
+    }
+    room.clock.now += 2 * HOUR_MS;
+    await expect(collect()).rejects.toThrow('no blob was removed');
+    for (const project of sound) expect(await isStored(project.id, 'old')).toBe(false);
+  });
 });

@@ -38,22 +38,35 @@ const BURIED_AT_ONCE = 500;
 
 /**
  * Removes what retention says: old deployments with their hosts and logs, then the manifests and blobs that nothing
- * names any more. Safe beside publishing, promotions and another run of itself, and after a crash anywhere.
+ * names any more. Safe beside publishing, promotions and another run of itself, and after a crash anywhere. A project
+ * that fails does not keep the others from being looked at; what was wrong with all of them is thrown at the end.
  */
 export async function collectGarbage(
   dependencies: CollectGarbageDependencies,
   signal: AbortSignal,
 ): Promise<void> {
+  const errors: unknown[] = [];
+  for await (const project of eachProject(dependencies.db)) {
+    if (signal.aborted) break;
+    await collectProject(project, dependencies).catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors, summarize(errors));
+}
+
+async function* eachProject(db: Database): AsyncGenerator<ProjectRow> {
   let last = '';
   for (;;) {
-    const projects = await listProjectsFrom(dependencies.db, last, PROJECTS_AT_ONCE);
-    for (const project of projects) {
-      if (signal.aborted) return;
-      await collectProject(project, dependencies);
-      last = project.id;
-    }
+    const projects = await listProjectsFrom(db, last, PROJECTS_AT_ONCE);
+    yield* projects;
+    last = projects.at(-1)?.id ?? last;
     if (projects.length < PROJECTS_AT_ONCE) return;
   }
+}
+
+function summarize(errors: readonly unknown[]): string {
+  const [first] = errors;
+  return `${errors.length} projects could not be collected; the first: ${first instanceof Error ? first.message : String(first)}`;
 }
 
 async function collectProject(project: ProjectRow, dependencies: CollectGarbageDependencies): Promise<void> {
