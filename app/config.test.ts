@@ -58,6 +58,11 @@ describe('settings', () => {
       '20000',
       'OFFSHOOT_HEARTBEAT_MS (20000) must be at most half of OFFSHOOT_LEASE_MS (30000)',
     ],
+    [
+      'OFFSHOOT_PUBLISH_TIMEOUT_MS',
+      '86400000',
+      'OFFSHOOT_PUBLISH_TIMEOUT_MS (86400000) must be at most half of OFFSHOOT_BLOB_GRACE_MS (86400000)',
+    ],
   ])('%s=%s is refused with a sentence', (name, value, sentence) => {
     expect(() => parseConfig({ ...NEEDED, [name]: value })).toThrow(sentence);
   });

@@ -235,11 +235,17 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   return config;
 }
 
-function checkTogether({ leaseMs, heartbeatMs }: Config): void {
-  if (heartbeatMs * 2 <= leaseMs) return;
-  throw new ConfigError(
-    `OFFSHOOT_HEARTBEAT_MS (${heartbeatMs}) must be at most half of OFFSHOOT_LEASE_MS (${leaseMs}), or a single late heartbeat costs an attempt.`,
-  );
+function checkTogether({ leaseMs, heartbeatMs, publishTimeoutMs, blobGraceMs }: Config): void {
+  const faults: string[] = [];
+  if (heartbeatMs * 2 > leaseMs)
+    faults.push(
+      `OFFSHOOT_HEARTBEAT_MS (${heartbeatMs}) must be at most half of OFFSHOOT_LEASE_MS (${leaseMs}), or a single late heartbeat costs an attempt.`,
+    );
+  if (publishTimeoutMs * 2 > blobGraceMs)
+    faults.push(
+      `OFFSHOOT_PUBLISH_TIMEOUT_MS (${publishTimeoutMs}) must be at most half of OFFSHOOT_BLOB_GRACE_MS (${blobGraceMs}), or a slow publish loses blobs while it runs.`,
+    );
+  if (faults.length > 0) throw new ConfigError(faults.join('\n'));
 }
 
 /** The bounds of one build, as its builder is told. */
