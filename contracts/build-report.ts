@@ -119,13 +119,22 @@ export type PresignedPut = z.infer<typeof presignedPutSchema>;
 export const uploadsReplySchema = z.object({ puts: z.array(presignedPutSchema) });
 export type UploadsReply = z.infer<typeof uploadsReplySchema>;
 
+/** What PostgreSQL can keep of a text: it knows no NUL, which names of files and values of settings may bring. */
+const storableText = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .transform((text) => text.replaceAll('\0', '\uFFFD'));
+const MAX_MESSAGE_LENGTH = 2000;
+const MAX_FRAMEWORK_LENGTH = 100;
+
 /** complete: how the attempt ended. Repeating the same report is harmless. */
 const ended = { phases: z.array(phaseTimingSchema).max(4), lastSeq: z.number().int().nonnegative() };
 export const completeSchema = z.discriminatedUnion('result', [
   z.object({
     result: z.literal('published'),
     manifest: manifestSchema,
-    framework: z.string().nullable(),
+    framework: storableText(MAX_FRAMEWORK_LENGTH).nullable(),
     ...ended,
   }),
   z.object({
@@ -133,7 +142,7 @@ export const completeSchema = z.discriminatedUnion('result', [
     reason: failureReasonSchema,
     phase: phaseSchema,
     /** One or two sentences for people: what went wrong, where, what to do. */
-    message: z.string().max(2000),
+    message: storableText(MAX_MESSAGE_LENGTH),
     ...ended,
   }),
   z.object({ result: z.literal('canceled'), ...ended }),

@@ -48,6 +48,7 @@ export interface BuilderRoom {
   readonly db: Database;
   readonly jobs: JobQueue;
   readonly storage: FilesystemStore;
+  readonly app: Hono<AppEnv>;
   readonly server: TestServer;
   readonly origin: string;
   readonly policy: BuildPolicy;
@@ -149,6 +150,7 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
     db,
     jobs,
     storage,
+    app,
     server,
     origin,
     policy,

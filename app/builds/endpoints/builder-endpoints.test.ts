@@ -161,6 +161,21 @@ describe('what proves a builder', () => {
     expect((await one.post('heartbeat', BEAT, { [NONCE_HEADER]: other.nonce })).status).toBe(401);
   });
 
+  test.each(['claim', 'heartbeat', 'blobs', 'uploads', 'complete'] as const)(
+    "of a stranger's request not a byte of the body is awaited: %s",
+    async (path) => {
+      const never = new ReadableStream<Uint8Array>();
+      const init = {
+        method: 'POST',
+        headers: { host: new URL(room.origin).host, authorization: 'Bearer nobody' },
+        body: never,
+        duplex: 'half' as const,
+      };
+      const answer = await room.app.request(`${room.origin}${BUILDER_PATHS[path]}`, init);
+      expect(answer.status).toBe(401);
+    },
+  );
+
   test('a body that is no JSON, is malformed or is too long gets a problem document', async () => {
     const { token, nonce } = await claimed();
     const headers = { authorization: `Bearer ${token}`, [NONCE_HEADER]: nonce };
@@ -527,6 +542,14 @@ describe('complete: other ends', () => {
     expect(await findAlias(room.db, label)).toMatchObject({ state: 'failed', reason: 'build_failed' });
     const projections = await room.sentJobs('project-aliases');
     expect(projections.some(({ labels }) => (labels as string[]).includes(label))).toBe(true);
+  });
+
+  test('a failure whose words PostgreSQL can not keep ends the deployment all the same', async () => {
+    const attempt = await claimed();
+    const report = { ...failed, message: 'In "offshoot.json": \0 is no key.' };
+    expect((await attempt.post('complete', report)).status).toBe(200);
+    const { status, message } = await readDeployment(room.db, attempt.deploymentId);
+    expect([status, message]).toEqual(['failed', 'In "offshoot.json": \uFFFD is no key.']);
   });
 
   test('a canceled build ends canceled', async () => {

@@ -26,7 +26,10 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** A manifest of 20,000 files with long paths, with room. */
 const MAX_COMPLETE_BYTES = 32 * 1024 * 1024;
 
-/** What builders call (contracts/build-report.ts), but for their logs and uploads. */
+/**
+ * What builders call (contracts/build-report.ts), but for their logs and uploads. Who asks is looked at before a
+ * byte of the body is read: a stranger's body must not fill memory up to the bound.
+ */
 export function createBuilderEndpoints(dependencies: BuilderEndpointsDependencies): Hono<BuilderEnv> {
   const { db, policy } = dependencies;
   const { limits, leaseMs } = policy;
@@ -34,7 +37,7 @@ export function createBuilderEndpoints(dependencies: BuilderEndpointsDependencie
   const limit = limitBody(MAX_BODY_BYTES);
   const app = new Hono<BuilderEnv>();
 
-  app.post(BUILDER_PATHS.claim, limit, auth.byToken, async (context) => {
+  app.post(BUILDER_PATHS.claim, auth.byToken, limit, async (context) => {
     const claim = await readBody(context, claimSchema);
     if (claim instanceof Response) return claim;
     const result = await claimBuild(context.get('builder'), claim.nonce, dependencies);
@@ -43,28 +46,28 @@ export function createBuilderEndpoints(dependencies: BuilderEndpointsDependencie
     return context.json(result.spec);
   });
 
-  app.post(BUILDER_PATHS.heartbeat, limit, auth.whileOpen, async (context) => {
+  app.post(BUILDER_PATHS.heartbeat, auth.whileOpen, limit, async (context) => {
     const heartbeat = await readBody(context, heartbeatSchema);
     if (heartbeat instanceof Response) return heartbeat;
     const result = await recordHeartbeat(context.get('builder'), heartbeat, { ...dependencies, leaseMs });
     return result.outcome === 'over' ? refuseOver(context) : context.json({ cancel: result.cancel });
   });
 
-  app.post(BUILDER_PATHS.blobs, limit, auth.whileOpen, async (context) => {
+  app.post(BUILDER_PATHS.blobs, auth.whileOpen, limit, async (context) => {
     const request = await readBody(context, blobsRequestSchema);
     if (request instanceof Response) return request;
     const result = await announceBlobs(projectOf(context), request, dependencies);
     return result.outcome === 'refused' ? refuse(context, result.message) : context.json(result.reply);
   });
 
-  app.post(BUILDER_PATHS.uploads, limit, auth.whileOpen, async (context) => {
+  app.post(BUILDER_PATHS.uploads, auth.whileOpen, limit, async (context) => {
     const request = await readBody(context, uploadsRequestSchema);
     if (request instanceof Response) return request;
     const result = await presignUploads(projectOf(context), request, { ...dependencies, limits });
     return result.outcome === 'refused' ? refuse(context, result.message) : context.json(result.reply);
   });
 
-  app.post(BUILDER_PATHS.complete, limitBody(MAX_COMPLETE_BYTES), auth.byNonce, async (context) => {
+  app.post(BUILDER_PATHS.complete, auth.byNonce, limitBody(MAX_COMPLETE_BYTES), async (context) => {
     const complete = await readBody(context, completeSchema);
     if (complete instanceof Response) return complete;
     const result = await completeBuild(context.get('builder'), complete, { ...dependencies, limits });

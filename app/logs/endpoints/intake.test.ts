@@ -3,6 +3,7 @@ import type { LogApp } from '../../../test/support/log-app.ts';
 import { type LogApps, startLogApps } from '../../../test/support/log-apps.ts';
 import { makeLines, nextDeploymentId } from '../../../test/support/log-lines.ts';
 import { MAX_BATCH_BYTES, MAX_BATCH_LINES } from '../../../contracts/log-line.ts';
+import { createLogIntake } from './intake.ts';
 
 let apps: LogApps;
 let app: LogApp;
@@ -36,6 +37,22 @@ describe('the intake of log lines', () => {
     const answer = await fetch(`${app.url}/api/builder/logs`, { method: 'POST', headers, body });
     expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  it('answers a stranger without waiting for the body', async () => {
+    const intake = createLogIntake({
+      store: app.store,
+      hints: { publish: () => {} },
+      findBuild: async (context) => context.body(null, 401),
+      log: { warn: () => {} },
+    });
+    const body = new ReadableStream<Uint8Array>();
+    const answer = await intake.request('/api/builder/logs', {
+      method: 'POST',
+      body,
+      duplex: 'half',
+    });
+    expect(answer.status).toBe(401);
   });
 
   it('bounds a body that does not say how long it is', async () => {

@@ -1,9 +1,8 @@
-import { type Context, Hono } from 'hono';
+import { type Context, type Env, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { LogsReply } from '../../../contracts/build-report.ts';
 import { BUILDER_PATHS } from '../../../contracts/build-report.ts';
 import { type LogBatch, logBatchSchema, MAX_BATCH_BYTES } from '../../../contracts/log-line.ts';
-import type { AppEnv } from '../../http/guards.ts';
 import { problem } from '../../http/problem.ts';
 import { type BuildName, type LogHints, type LogStore, LogStoreUnavailable } from '../stores/log-store.ts';
 import { RETRY_AFTER_SECONDS } from './log-messages.ts';
@@ -16,16 +15,19 @@ export interface LogIntakeDependencies {
   readonly log: { warn(fields: { readonly err: unknown }, message: string): void };
 }
 
+interface IntakeEnv extends Env {
+  Variables: { build: BuildName };
+}
+
 /**
  * Takes batches of lines from builders and answers when they are durable. While the store is away it answers
  * 503 and keeps nothing: builders spool their lines and send the same batch again.
  */
-export function createLogIntake(dependencies: LogIntakeDependencies): Hono<AppEnv> {
+export function createLogIntake(dependencies: LogIntakeDependencies): Hono<IntakeEnv> {
   const { store, hints, findBuild, log } = dependencies;
   const limit = bodyLimit({ maxSize: MAX_BATCH_BYTES, onError: refuseSize });
-  return new Hono<AppEnv>().post(BUILDER_PATHS.logs, limit, async (context) => {
-    const build = await findBuild(context);
-    if (build instanceof Response) return build;
+  return new Hono<IntakeEnv>().post(BUILDER_PATHS.logs, authenticate(findBuild), limit, async (context) => {
+    const build = context.get('build');
     const batch = parseBatch(await context.req.text());
     if (typeof batch === 'string') return problem(context, 'invalid_request', batch);
     try {
@@ -38,6 +40,16 @@ export function createLogIntake(dependencies: LogIntakeDependencies): Hono<AppEn
     hints.publish(build.deploymentId);
     return context.json({ accepted: batch.lines.length } satisfies LogsReply);
   });
+}
+
+/** Stands before the body is read: a stranger's must not fill memory. */
+function authenticate(findBuild: LogIntakeDependencies['findBuild']): MiddlewareHandler<IntakeEnv> {
+  return async (context, next) => {
+    const build = await findBuild(context);
+    if (build instanceof Response) return build;
+    context.set('build', build);
+    return next();
+  };
 }
 
 /** The batch, or a sentence about what is wrong with it. */
