@@ -195,6 +195,7 @@ describe('an attempt', () => {
     };
     await attempt({ buildCommand: `${command} # s3cret/pass` }, { secrets: ['hunter2hunter2'], source });
     expect(app.text()).not.toMatch(/hunter2hunter2|s3cret/);
+    expect(JSON.stringify(app.completed)).not.toMatch(/hunter2hunter2|s3cret/);
     expect(app.text()).toContain('stdout: ***');
   });
 

@@ -143,7 +143,9 @@ async function build(
   try {
     const tools = await workshop.open();
     const publish: BuildContext['publish'] = (output) => publishOutput({ ...output, ...uploads });
-    return await runBuild({ spec, tools, log, clock, publish, signal: lifeline.work });
+    const outcome = await runBuild({ spec, tools, log, clock, publish, signal: lifeline.work });
+    // People read the message outside the log too, and it may quote a command or a server.
+    return outcome.result === 'failed' ? { ...outcome, message: log.mask(outcome.message) } : outcome;
   } catch (error) {
     warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return explainCrash(error, log, clock);
@@ -162,7 +164,9 @@ function explainCrash(error: unknown, log: BuildLog, clock: PhaseClock): BuildOu
   clock.end();
   const phase = clock.timings().at(-1)?.phase ?? PHASES[0];
   const text = error instanceof Error ? error.message : String(error);
-  const message = `Offshoot's builder failed, not your build: ${text}. Try again; if it stays, tell the operator.`;
+  const message = log.mask(
+    `Offshoot's builder failed, not your build: ${text}. Try again; if it stays, tell the operator.`,
+  );
   log.endCommand();
   log.say(message);
   return { result: 'failed', reason: CRASH_REASONS[phase], phase, message };

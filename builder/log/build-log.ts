@@ -12,6 +12,8 @@ export interface BuildLog {
   write(stream: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | undefined;
   /** Says something to people, as a line of the stream `system`. */
   say(text: string): void;
+  /** A text that goes elsewhere than into the log, with the log's secrets masked. */
+  mask(text: string): string;
   /** A command has ended: an unfinished line, and what might have become a secret, go out. */
   endCommand(): void;
   enterPhase(phase: Phase): void;
@@ -34,6 +36,10 @@ export function createBuildLog({ sender, secrets, logBytes, now }: BuildLogOptio
   const createChannel = () => ({ masker: createMasker(), splitter: createLineSplitter() });
   const limiter = createLogLimiter(logBytes);
   const channels = { stdout: createChannel(), stderr: createChannel() };
+  const mask = (text: string): Buffer => {
+    const masker = createMasker();
+    return Buffer.concat([...masker.push(Buffer.from(text)), ...masker.flush()]);
+  };
   let phase: Phase = 'checkout';
 
   const emit = (stream: LogStream, lines: readonly string[]): void => {
@@ -59,10 +65,10 @@ export function createBuildLog({ sender, secrets, logBytes, now }: BuildLogOptio
       return sender.room();
     },
     say(text) {
-      const { masker, splitter } = createChannel();
-      const bytes = Buffer.concat([...masker.push(Buffer.from(text)), ...masker.flush()]);
-      emit('system', [...splitter.push(bytes), ...splitter.flush()]);
+      const splitter = createLineSplitter();
+      emit('system', [...splitter.push(mask(text)), ...splitter.flush()]);
     },
+    mask: (text) => mask(text).toString(),
     endCommand,
     enterPhase(next) {
       endCommand();
