@@ -71,7 +71,7 @@ describe('what a deployment is', () => {
   test('the production branch deploys to production, others and tags to preview', async () => {
     const project = await room.createProject({ productionBranch: 'trunk' });
     const commit = 'a'.repeat(40);
-    const tag = { projectId: project.id, ref: { kind: 'tag', name: 'trunk', commit } } as const;
+    const tag = { projectId: project.id, ref: { kind: 'tag', name: 'trunk', commit }, askedAt: 0 } as const;
     const environments = [
       (await room.request(project, 'trunk')).environment,
       (await room.request(project, 'main')).environment,
@@ -86,7 +86,7 @@ describe('what a deployment is', () => {
     const project = await room.createProject();
     for (const kind of ['tag', 'commit'] as const) {
       const ref = { kind, name: 'main', commit: 'b'.repeat(40) };
-      await deploy({ projectId: project.id, ref }, room.dependencies);
+      await deploy({ projectId: project.id, ref, askedAt: 0 }, room.dependencies);
     }
     expect((await listAliases(room.db, project.id)).map((alias) => alias.kind)).toEqual([
       'deployment',

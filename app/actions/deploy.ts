@@ -15,6 +15,8 @@ export interface DeployOrder {
   readonly projectId: string;
   /** Resolved: `commit` is the full name of what `name` pointed at. */
   readonly ref: { readonly kind: RefKind; readonly name: string; readonly commit: string };
+  /** A generation that was drawn before the repository was asked what the ref is. */
+  readonly askedAt: number;
 }
 
 export interface DeployDependencies {
@@ -27,10 +29,16 @@ export interface DeployDependencies {
   readonly maxAttempts: number;
 }
 
+interface Deployed {
+  readonly outcome: 'deployed';
+  readonly deployment: DeploymentRow;
+}
+
 export type DeployResult =
-  | { readonly outcome: 'deployed'; readonly deployment: DeploymentRow }
-  | { readonly outcome: 'project_not_found' };
-export type RedeployResult = DeployResult | { readonly outcome: 'deployment_not_found' };
+  | Deployed
+  /** Another commit of the branch was requested since the repository was asked: it must be asked again. */
+  | { readonly outcome: 'project_not_found' | 'overtaken' };
+export type RedeployResult = Deployed | { readonly outcome: 'project_not_found' | 'deployment_not_found' };
 
 /**
  * Asks for a deployment. In one transaction the branch gets its next generation, the deployment is queued, older
@@ -40,10 +48,13 @@ export async function deploy(order: DeployOrder, dependencies: DeployDependencie
   const { db } = dependencies;
   const written = await db.transaction(async (tx) => {
     const project = await shareProject(tx, order.projectId);
-    if (project === undefined || project.deletedAt !== null) return undefined;
-    const branch = await advance(tx, project, order);
+    if (project === undefined || project.deletedAt !== null) return 'project_not_found';
+    const isBranch = order.ref.kind === 'branch';
+    const branch = isBranch ? await advance(tx, project, order) : undefined;
+    if (isBranch && branch === undefined) return 'overtaken';
     return writeRequest(tx, { ...order, project, branch, settings: project.settings }, dependencies);
   });
+  if (typeof written === 'string') return { outcome: written };
   return announce(written, dependencies);
 }
 
@@ -66,6 +77,7 @@ export async function redeploy(
     const branch = old.refKind === 'branch' ? await advanceLivingBranch(tx, projectId, old.ref) : undefined;
     return writeRequest(tx, { ref, project, branch, settings }, dependencies);
   });
+  if (written === undefined) return { outcome: 'project_not_found' };
   return announce(written, dependencies);
 }
 
@@ -85,11 +97,10 @@ interface Request {
 async function advance(
   tx: Transaction,
   project: ProjectRow,
-  { ref }: DeployOrder,
+  { ref: { name, commit }, askedAt }: DeployOrder,
 ): Promise<BranchRow | undefined> {
-  if (ref.kind !== 'branch') return undefined;
-  const slug = branchSlugOf(ref.name, project);
-  return advanceBranch(tx, { projectId: project.id, name: ref.name, slug, commit: ref.commit });
+  const slug = branchSlugOf(name, project);
+  return advanceBranch(tx, { projectId: project.id, name, slug, commit }, askedAt);
 }
 
 async function writeRequest(
@@ -157,8 +168,7 @@ async function supersede(tx: Transaction, { project, ref, branch }: Request, at:
   return supersedeOlder(tx, { projectId: project.id, name: ref.name, generation }, at);
 }
 
-function announce(written: Written | undefined, { hints }: DeployDependencies): DeployResult {
-  if (written === undefined) return { outcome: 'project_not_found' };
+function announce(written: Written, { hints }: DeployDependencies): Deployed {
   for (const id of [written.deployment.id, ...written.superseded]) hints.publish(id);
   return { outcome: 'deployed', deployment: written.deployment };
 }

@@ -1,8 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { cancel } from '../actions/cancel.ts';
-import { deploy, redeploy } from '../actions/deploy.ts';
+import { deployRef } from '../actions/deploy-ref.ts';
+import { redeploy } from '../actions/deploy.ts';
 import { promote } from '../actions/promote.ts';
-import { resolveProjectRef } from '../actions/resolve-project-ref.ts';
 import {
   findListedDeployment,
   type ListedDeployment,
@@ -32,15 +32,22 @@ export function addDeployRoute(app: OpenAPIHono<AppEnv>, dependencies: ApiDepend
     const { slug } = context.req.valid('param');
     const project = await findLivingProject(dependencies.db, slug);
     if (project === undefined) return answerNoProject(context, slug);
-    const resolved = await resolveProjectRef(project, context.req.valid('json').ref, dependencies);
-    if (resolved.outcome === 'ref_not_found')
-      return refuseField(context, 'ref_not_found', '/ref', resolved.message);
-    if (resolved.outcome !== 'resolved') return problem(context, resolved.outcome, resolved.message);
-    const result = await deploy({ projectId: project.id, ref: resolved.ref }, dependencies);
-    if (result.outcome !== 'deployed') return answerNoProject(context, slug);
-    context.header('location', `/api/deployments/${result.deployment.id}`);
-    const listed = { deployment: result.deployment, project };
-    return context.json(presentDeployment(listed, dependencies), 202);
+    const result = await deployRef(project, context.req.valid('json').ref, dependencies);
+    switch (result.outcome) {
+      case 'deployed': {
+        context.header('location', `/api/deployments/${result.deployment.id}`);
+        const listed = { deployment: result.deployment, project };
+        return context.json(presentDeployment(listed, dependencies), 202);
+      }
+      case 'project_not_found':
+        return answerNoProject(context, slug);
+      case 'ref_not_found':
+        return refuseField(context, 'ref_not_found', '/ref', result.message);
+      case 'repository_unreachable':
+        return problem(context, 'repository_unreachable', result.message);
+      case 'overtaken':
+        return problem(context, 'conflict', OVERTAKEN);
+    }
   });
 }
 
@@ -117,6 +124,9 @@ export function addDeploymentActionRoutes(app: OpenAPIHono<AppEnv>, dependencies
     return context.json(present({ ...found, deployment: result.deployment }), 200);
   });
 }
+
+const OVERTAKEN =
+  'Other commits of this branch were requested again and again while the repository was asked for the newest one: ask again.';
 
 function sayTooLate(status: DeploymentStatus): string {
   if (status === 'building')

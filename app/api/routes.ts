@@ -110,7 +110,7 @@ export const deployRoute = createRoute({
   request: { params: slugParams, body: jsonBody(newDeploymentSchema, false) },
   responses: {
     202: { ...jsonContent(deploymentSchema, 'The deployment, queued.'), headers: locationHeaders },
-    ...problemsOfChanging('project_not_found', 'repository_unreachable', 'ref_not_found'),
+    ...problemsOfChanging('project_not_found', 'repository_unreachable', 'ref_not_found', 'conflict'),
   },
 });
 

@@ -10,30 +10,39 @@ export type BranchRow = typeof branches.$inferSelect;
  */
 const NEXT_GENERATION = sql<number>`nextval('generations')`;
 
-export async function nextGeneration(tx: Transaction): Promise<number> {
-  const [row] = await queryRows<{ generation: string }>(tx, sql`select nextval('generations') as generation`);
+export async function nextGeneration(db: Executor): Promise<number> {
+  const [row] = await queryRows<{ generation: string }>(db, sql`select nextval('generations') as generation`);
   return Number(row?.generation);
 }
 
-/** The branch has a new request: it gets the next generation, lives (again), and stays locked until commit. */
+export interface BranchRequest {
+  readonly projectId: string;
+  readonly name: string;
+  readonly slug: string;
+  readonly commit: string;
+}
+
+/**
+ * The branch has a new request: it gets the next generation, lives (again), and stays locked until commit.
+ *
+ * `askedAt` is a generation that was drawn before the repository was asked for the commit. Undefined when another
+ * request with another commit has come in since: which of the two commits is newer is not known then. The condition
+ * is part of the statement, so that requests at once can't all look first and write then.
+ */
 export async function advanceBranch(
   tx: Transaction,
-  branch: {
-    readonly projectId: string;
-    readonly name: string;
-    readonly slug: string;
-    readonly commit: string;
-  },
-): Promise<BranchRow> {
+  branch: BranchRequest,
+  askedAt: number,
+): Promise<BranchRow | undefined> {
   const [row] = await tx
     .insert(branches)
     .values({ ...branch, generation: NEXT_GENERATION })
     .onConflictDoUpdate({
       target: [branches.projectId, branches.name],
       set: { generation: NEXT_GENERATION, commit: branch.commit, deletedAt: null },
+      setWhere: sql`${branches.generation} < ${askedAt} or ${branches.commit} = ${branch.commit}`,
     })
     .returning();
-  if (row === undefined) throw new Error('PostgreSQL returned no row for an upsert');
   return row;
 }
 

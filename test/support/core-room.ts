@@ -23,6 +23,8 @@ import { createTestDatabase } from './postgres.ts';
 import { openTestLauncher, type TestLauncher } from './test-launcher.ts';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+/** Above every generation. */
+const NOW = Number.MAX_SAFE_INTEGER;
 /** Half a minute apart from all bounds of the settings below. */
 const START = Date.parse('2026-01-01T00:00:00Z');
 const LEASE_MS = 30_000;
@@ -156,7 +158,8 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
 
 export function orderOf(project: ProjectRow, branch: string): DeployOrder {
   const commit = createHash('sha1').update(randomId()).digest('hex');
-  return { projectId: project.id, ref: { kind: 'branch', name: branch, commit } };
+  // As if the repository was asked a moment ago: every later request is the newer one.
+  return { projectId: project.id, ref: { kind: 'branch', name: branch, commit }, askedAt: NOW };
 }
 
 export function sha256Of(text: string): string {
