@@ -17,7 +17,7 @@ export interface EndAttemptDependencies {
   readonly now: () => number;
 }
 
-/** How long an attempt's end waits for its last word to be durable; after that a job writes it. */
+/** How long an attempt's begin or end waits for its word to be durable; after that a job writes it. */
 const WORD_TIMEOUT_MS = 2000;
 
 export interface AttemptName {
@@ -60,7 +60,7 @@ export async function interruptAttemptWithin(
   const row = await endOpenAttempt(tx, attempt.id, end.attempt, at);
   if (row === undefined) return false;
   await applyEnd(tx, deployment, end, detail, { jobs, at });
-  await sayLastWord(tx, lastWord(row, `${detail} ${OUTCOMES[end.event]}`, at), dependencies);
+  await sayWord(tx, lastWord(row, `${detail} ${OUTCOMES[end.event]}`, at), dependencies);
   await jobs.send(tx, 'schedule-builds', {});
   return true;
 }
@@ -91,13 +91,14 @@ async function applyEnd(
 }
 
 /**
- * Who sees that the deployment has ended finds its last word in the log: so it is written before the commit. Only
- * while the log store is away a job writes it later.
+ * Writes a word before the transaction commits: who sees that the deployment has ended finds its last word in the
+ * log, and who follows a new attempt has read its first word before a builder can write. Only while the log store is
+ * away a job writes it later.
  */
-async function sayLastWord(
+export async function sayWord(
   tx: Transaction,
   word: JobPayload<'write-log-word'>,
-  dependencies: Omit<EndAttemptDependencies, 'db'>,
+  dependencies: Pick<EndAttemptDependencies, 'jobs' | 'hints' | 'logs'>,
 ): Promise<void> {
   const said = writeLogWord(word, dependencies).then(
     () => true,

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FIRST_WORD_SEQ, LAST_WORD_SEQ } from '../../contracts/log-line.ts';
+import { FIRST_WORD_SEQ, FIRST_WORD_SEQ, LAST_WORD_SEQ } from '../../contracts/log-line.ts';
 import { openCoreRoom, type CoreRoom } from '../../test/support/core-room.ts';
 import { findAlias } from '../db/aliases.ts';
 import { claimAttempt } from '../db/attempts.ts';
@@ -98,6 +98,7 @@ describe('a builder that dies', () => {
     expect((await room.read(deployment.id)).status).toBe('failed');
     expect(room.lines.map(({ attempt, seq, text }) => [attempt, seq, text])).toEqual([
       [1, LAST_WORD_SEQ, 'The builder died. The deployment is queued for another attempt.'],
+      [2, FIRST_WORD_SEQ, 'Attempt 2 begins. The builder died.'],
       [2, LAST_WORD_SEQ, 'The builder died. No attempt is left: the deployment failed.'],
     ]);
     expect(room.lines[0]).toMatchObject({ deploymentId: deployment.id, phase: 'deploy', stream: 'system' });

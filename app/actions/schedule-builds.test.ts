@@ -121,6 +121,18 @@ describe('launching', () => {
     });
   });
 
+  test('why there is another attempt stands in the log before its builder can be launched', async () => {
+    const { deployment, attempt } = await schedule();
+    room.launcher.refusal = 'no room';
+    await launchBuild(attempt.id, room.dependencies);
+    await scheduleBuilds(room.dependencies);
+    expect(room.lines.filter((line) => line.deploymentId === deployment.id).at(-1)).toMatchObject({
+      attempt: 2,
+      seq: 0,
+      text: 'Attempt 2 begins. The builder could not be started: no room',
+    });
+  });
+
   test('canceled while the launcher works: the builder that it starts is ended', async () => {
     const { deployment, attempt } = await schedule();
     const launcher = {

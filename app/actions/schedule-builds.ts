@@ -11,13 +11,14 @@ import { insertAttempt } from '../db/open-attempts.ts';
 import { attemptToken, hashToken } from '../domain/attempt-token.ts';
 import { planLaunches } from '../domain/plan-launches.ts';
 import type { JobSender } from '../jobs/queue.ts';
-import type { LogHints } from '../logs/stores/log-store.ts';
-import { firstWord } from './end-attempt.ts';
+import type { LogHints, LogStore } from '../logs/stores/log-store.ts';
+import { firstWord, sayWord } from './end-attempt.ts';
 
 export interface ScheduleBuildsDependencies {
   readonly db: Database;
   readonly jobs: JobSender;
   readonly hints: Pick<LogHints, 'publish'>;
+  readonly logs: Pick<LogStore, 'append'>;
   readonly now: () => number;
   readonly randomId: () => string;
   readonly secretKey: Uint8Array;
@@ -89,7 +90,7 @@ async function startBuild(
   await jobs.send(tx, 'launch-build', { attemptId: id });
   if (attempt.number > 1) {
     const text = `Attempt ${attempt.number} begins. ${deployment.message ?? ''}`.trim();
-    await jobs.send(tx, 'write-log-word', firstWord(attempt, text, at));
+    await sayWord(tx, firstWord(attempt, text, at), dependencies);
   }
   return true;
 }
