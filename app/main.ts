@@ -5,10 +5,12 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
 import { type Logger, pino } from 'pino';
+import { describeSandbox } from '../builder/sandbox/describe-sandbox.ts';
 import { probeSandbox } from '../builder/sandbox/probe-sandbox.ts';
 import { ID_LENGTH } from '../contracts/ids.ts';
 import { ConfigError } from '../contracts/settings.ts';
 import { checkGit } from '../git/check-git.ts';
+import { limitAtOnce } from '../git/limit-at-once.ts';
 import { listRemote } from '../git/list-remote.ts';
 import { pickGitEnvironment } from '../git/run-git.ts';
 import { createFilesystemStore } from '../storage/filesystem.ts';
@@ -32,6 +34,8 @@ import { openPostgresHints } from './logs/stores/postgres-hints.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const GIT_TIMEOUT_MS = 30_000;
+/** Repositories that are asked for their refs at once: each is a process of Git and up to 100,000 names. */
+const MAX_GIT_AT_ONCE = 8;
 /** Of a builder that was told to stop, until it has handed its build back. */
 const RELEASE_TIMEOUT_MS = 4000;
 /** Of the whole end in order. The supervisor waits a little longer; of an orphan the databases are gone too. */
@@ -114,9 +118,15 @@ async function explain(name: string, work: Promise<void>): Promise<void> {
     await work;
   } catch (error) {
     if (isExplained(error)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(`The server that ${name} names can't be used: ${reason}`, { cause: error });
+    throw new StartError(`The server that ${name} names can't be used: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** The innermost cause: what wraps it tells our query, not what is wrong. Some have a code in place of words. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  return error.message || ('code' in error ? String(error.code) : error.name);
 }
 
 async function openServices(config: Config, log: Logger) {
@@ -151,7 +161,7 @@ async function openLauncher(dataFolder: string, appUrl: string, log: Logger) {
   const isRoot = process.getuid?.() === 0;
   const folders = await prepareBuildFolders(dataFolder, isRoot);
   const firstUid = isRoot ? FIRST_BUILD_UID : undefined;
-  await warnWithoutSandbox(firstUid, log);
+  await tellSandbox(firstUid, log);
   return createProcessLauncher({
     ...folders,
     appUrl,
@@ -166,10 +176,11 @@ async function openLauncher(dataFolder: string, appUrl: string, log: Logger) {
 }
 
 /** Every builder finds out by itself; the operator hears it once, here. */
-async function warnWithoutSandbox(firstUid: number | undefined, log: Logger): Promise<void> {
+async function tellSandbox(firstUid: number | undefined, log: Logger): Promise<void> {
   const user = firstUid === undefined ? null : { uid: firstUid, gid: firstUid };
-  const { whyPlain } = await probeSandbox({ user, useBubblewrap: true });
-  if (whyPlain !== null) log.warn(whyPlain);
+  const sandbox = await probeSandbox({ user, useBubblewrap: true });
+  if (sandbox.whyPlain === null) log.info(`sandbox: ${describeSandbox(sandbox)}`);
+  else log.warn(`${sandbox.whyPlain} Sandbox: ${describeSandbox(sandbox)}`);
 }
 
 function createDependencies(
@@ -180,6 +191,9 @@ function createDependencies(
 ) {
   const { allowLocal, heartbeatMs, leaseMs, domain, appUrl, garbageIntervalMs } = config;
   const secrets = createSecretBox([config.secretKey], randomBytes);
+  const askRemote = limitAtOnce(MAX_GIT_AT_ONCE, (url: string, signal: AbortSignal) =>
+    listRemote(url, { allowLocal, environment: gitEnvironment, signal }),
+  );
   return {
     ...config,
     ...services,
@@ -191,12 +205,8 @@ function createDependencies(
     launcherName: services.launcher.name,
     garbageIntervalSeconds: Math.ceil(garbageIntervalMs / 1000),
     readDisk: () => readDisk(services.dataFolder),
-    listRemote: (url: string) =>
-      listRemote(url, {
-        allowLocal,
-        environment: gitEnvironment,
-        signal: AbortSignal.timeout(GIT_TIMEOUT_MS),
-      }),
+    // The time includes the wait for others, so that a request is answered whatever queue it meets.
+    listRemote: (url: string) => askRemote(url, AbortSignal.timeout(GIT_TIMEOUT_MS)),
     sourceUrlOf: (project: Parameters<typeof gitUrlOfProject>[0]) => gitUrlOfProject(project, secrets),
     policy: { limits: buildLimitsOf(config), heartbeatMs, leaseMs, allowLocal, domain },
   };
