@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatName } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatName, formatNumber } from './format.ts';
 
 it.each([
   [0, '0 bytes'],
@@ -20,6 +20,15 @@ it.each([
   [90_449, '90.4 s'],
 ])('%d ms are shown as %s', (durationMs, text) => {
   expect(formatDuration(durationMs)).toBe(text);
+});
+
+it.each([
+  [0, '0'],
+  [999, '999'],
+  [1000, '1,000'],
+  [1_234_567, '1,234,567'],
+])('%d is shown as %s', (number, text) => {
+  expect(formatNumber(number)).toBe(text);
 });
 
 it('counts in words', () => {

@@ -13,9 +13,14 @@ export function formatDuration(durationMs: number): string {
   return `${Number((durationMs / 1000).toFixed(1))} s`;
 }
 
+/** 1234567 → "1,234,567", for whole numbers. Not toLocaleString, whose first use takes 16 ms. */
+export function formatNumber(number: number): string {
+  return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
 /** 1 → "1 file", 2000 → "2,000 files". */
 export function formatCount(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** A file name as it can be shown in one line of a log: control characters and invalid bytes are escaped. */

@@ -3,6 +3,8 @@ import type { Dirent } from 'node:fs';
 import { link, mkdir, open, opendir, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { withLock } from '../machine/lock.ts';
+import { formatName, lifeOf, ownName, parseName } from '../machine/process-name.ts';
 import { StorageError } from './blob-store.ts';
 import type {
   BlobStore,
@@ -14,9 +16,7 @@ import type {
   WriteOptions,
   WriteResult,
 } from './blob-store.ts';
-import { KeyLocks } from './key-lock.ts';
 import { checkKey } from './keys.ts';
-import { isDead, nameProcess } from './process-name.ts';
 import { signPut } from './signed-url.ts';
 import type { UrlSigner } from './signed-url.ts';
 
@@ -25,6 +25,9 @@ const TEMPORARY = '.temporary';
 const LOCKS = '.locks';
 /** How often a write starts anew because its folder was just removed as empty. */
 const MAX_ATTEMPTS = 20;
+const LOCK_TIMEOUT_MS = 10_000;
+/** A claim of another machine (a shared folder) is given up after this: locks are held for milliseconds. */
+const FOREIGN_LOCK_MS = 30_000;
 
 export interface FilesystemOptions {
   /** Made when it is missing; readable by its owner only. */
@@ -65,12 +68,10 @@ export async function createFilesystemStore(options: FilesystemOptions): Promise
 class FolderStore implements FilesystemStore {
   readonly #root: string;
   readonly #options: FilesystemOptions;
-  readonly #locks: KeyLocks;
 
   constructor(options: FilesystemOptions) {
     this.#root = options.root;
     this.#options = options;
-    this.#locks = new KeyLocks(join(options.root, LOCKS), options.randomId);
   }
 
   async read(key: string): Promise<StoredObject | undefined> {
@@ -102,7 +103,7 @@ class FolderStore implements FilesystemStore {
       const temporary = await this.#writeTemporary((handle) => handle.writeFile(body));
       try {
         if (condition === 'create') return (await linkNew(temporary, file)) ? written : { written: false };
-        return await this.#locks.hold(key, async () => {
+        return await this.#exclusively(key, async () => {
           if (condition !== undefined && (await etagOfFile(file)) !== condition.ifMatch)
             return { written: false };
           await renameOver(temporary, file);
@@ -143,7 +144,7 @@ class FolderStore implements FilesystemStore {
   async remove(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       const file = this.#fileOf(key);
-      await guard(key, () => this.#locks.hold(key, () => rm(file, { force: true })));
+      await guard(key, () => this.#exclusively(key, () => rm(file, { force: true })));
       await removeEmptyFolders(dirname(file), this.#root);
     }
   }
@@ -158,9 +159,21 @@ class FolderStore implements FilesystemStore {
     return join(this.#root, checkKey(key));
   }
 
+  /** One writer of a key at a time. */
+  #exclusively<T>(key: string, action: () => Promise<T>): Promise<T> {
+    const lock = {
+      folder: join(this.#root, LOCKS),
+      name: createHash('sha256').update(key).digest('hex').slice(0, 32),
+      timeoutMs: LOCK_TIMEOUT_MS,
+      foreignTimeoutMs: FOREIGN_LOCK_MS,
+      randomId: this.#options.randomId,
+    };
+    return withLock(lock, action);
+  }
+
   /** Returns the file's path once its bytes are on the disk; leaves nothing behind when `fill` fails. */
   async #writeTemporary(fill: (handle: FileHandle) => Promise<void>): Promise<string> {
-    const file = join(this.#root, TEMPORARY, `${nameProcess()}~${this.#options.randomId()}`);
+    const file = join(this.#root, TEMPORARY, `${formatName(ownName())}~${this.#options.randomId()}`);
     const handle = await open(file, 'wx', 0o600);
     try {
       await fill(handle);
@@ -223,17 +236,17 @@ async function renameOver(from: string, to: string): Promise<void> {
   await inFolder(to, () => rename(from, to));
 }
 
-/** Makes the folder, acts, and flushes the folder's entry to the disk. */
+/** Acts, making the folder when it is missing, and flushes the folder's entry to the disk. */
 async function inFolder<T>(file: string, action: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
       const result = await action();
       await syncFolder(dirname(file));
       return result;
     } catch (error) {
-      // Somebody removed the empty folder after mkdir had found it: make it again.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw error;
+      // It was never there, or somebody has just removed it as empty.
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     }
   }
 }
@@ -270,7 +283,8 @@ async function* walk(root: string, folder: string): AsyncGenerator<string> {
 /** What processes that were killed have left. Files of other machines stay: nobody here can tell. */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (isDead(name) === true) await rm(join(folder, name), { force: true });
+    const writer = parseName(name);
+    if (writer !== undefined && lifeOf(writer) === 'dead') await rm(join(folder, name), { force: true });
   }
 }
 

@@ -6,8 +6,11 @@ import { hostname } from 'node:os';
  * is still alive: `<machine>~<pid>~<start time>`. The start time tells a reused pid apart (Linux only).
  */
 export function nameProcess(): string {
-  return `${machine()}~${process.pid}~${startTimeOf(process.pid)}`;
+  return (ownName ??= `${machine()}~${process.pid}~${startTimeOf(process.pid)}`);
 }
+
+/** It never changes, and every object that is written asks for it. */
+let ownName: string | undefined;
 
 /** Has the owner of `name~…` died? Undefined for another machine's: only age can tell. */
 export function isDead(name: string): boolean | undefined {

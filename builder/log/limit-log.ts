@@ -1,5 +1,6 @@
 import type { LogStream } from '../../contracts/log-line.ts';
 import type { Phase } from '../../contracts/phases.ts';
+import { formatNumber } from '../format.ts';
 
 /** A line without its number. `at` is epoch milliseconds. */
 export interface UnnumberedLine {
@@ -75,8 +76,8 @@ function omissionLine(
   last: UnnumberedLine,
   logBytes: number,
 ): UnnumberedLine {
-  const count = `${omitted.lines.toLocaleString('en-US')} lines (${omitted.bytes.toLocaleString('en-US')} bytes)`;
-  const limit = `${logBytes.toLocaleString('en-US')} bytes`;
+  const count = `${formatNumber(omitted.lines)} lines (${formatNumber(omitted.bytes)} bytes)`;
+  const limit = `${formatNumber(logBytes)} bytes`;
   return {
     at: last.at,
     phase: last.phase,

@@ -1,7 +1,7 @@
 import { MAX_BLOBS_PER_REQUEST } from '../../contracts/build-report.ts';
 import type { Manifest, ManifestFile, Variants } from '../../contracts/manifest.ts';
 import type { FailureReason } from '../../contracts/phases.ts';
-import { formatBytes, formatCount, formatDuration } from '../format.ts';
+import { formatBytes, formatCount, formatDuration, formatNumber } from '../format.ts';
 import { AppRefusal, type AppClient } from '../protocol/app-client.ts';
 import { contentTypeOf, isCompressible } from './content-type.ts';
 import { mapConcurrently } from './map-concurrently.ts';
@@ -65,7 +65,7 @@ async function publish(order: PublishOrder): Promise<Manifest> {
   order.say(
     `Uploaded ${formatCount(missing.length, 'new content')} and ${formatCount(compressed, 'compressed variant')} ` +
       `(${formatBytes(uploaded.sentBytes)}) in ${formatDuration(order.monotonicMs() - startedAt)}. ` +
-      `Stored already: ${stored.size.toLocaleString('en-US')}.`,
+      `Stored already: ${formatNumber(stored.size)}.`,
   );
   return manifestOf(hashed, new Map([...stored, ...uploaded.variants]));
 }
