@@ -6,7 +6,7 @@ import type { BuildTools, Step, Toolchain } from './build-tools.ts';
 import { type BuildPlan, detectBuild } from './detect/detect-build.ts';
 import { findOutput } from './detect/find-output.ts';
 import { probeSandbox } from './sandbox/probe-sandbox.ts';
-import { removeTree } from './sandbox/remove-tree.ts';
+import { removeTree } from '../machine/remove-tree.ts';
 import { runCommand } from './sandbox/run-command.ts';
 import { type BuildUser, makeWorkFolder, type Sandbox, type WorkFolder } from './sandbox/sandbox.ts';
 

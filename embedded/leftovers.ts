@@ -1,6 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts';
+import { z } from 'zod';
+import { isAlive, nameProcess, type ProcessName, processNameSchema } from '../machine/process-name.ts';
+import { readProcess, sendSignal } from '../machine/processes.ts';
 import { StartError } from './start-error.ts';
 
 /** Children notice by themselves that their parent is gone, and get this long to end in order. */
@@ -14,7 +16,7 @@ export interface ChildRecord {
 }
 
 export function openChildRecord(file: string): ChildRecord {
-  const children = new Map<string, ProcessIdentity>();
+  const children = new Map<string, ProcessName>();
   let written = Promise.resolve();
   const write = async () => {
     await writeFile(`${file}.new`, JSON.stringify([...children.values()]), { mode: 0o600 });
@@ -22,9 +24,9 @@ export function openChildRecord(file: string): ChildRecord {
   };
   return {
     add: async (name, pid) => {
-      const identity = await identifyProcess(pid);
-      if (identity === undefined) return;
-      children.set(name, identity);
+      const entry = readProcess(pid);
+      if (entry === undefined) return;
+      children.set(name, nameProcess(entry));
       // One after the other: they share the unfinished file. A disk that is full must not stop a restart.
       written = written.then(write).catch(() => {});
       await written;
@@ -34,37 +36,24 @@ export function openChildRecord(file: string): ChildRecord {
 
 /** Waits a moment for the children of a supervisor that was killed, then kills them and what they started. */
 export async function endLeftovers(file: string): Promise<void> {
-  let leftovers = await keepRunning(await readRecord(file));
+  let leftovers = (await readRecord(file)).filter(isAlive);
   for (let waitedMs = 0; leftovers.length > 0; waitedMs += POLL_MS) {
     if (waitedMs >= KILL_TIMEOUT_MS) throw new StartError(unkillable(leftovers));
-    if (waitedMs >= GRACE_MS) for (const { pid } of leftovers) killGroup(pid);
+    if (waitedMs >= GRACE_MS) for (const { pid } of leftovers) sendSignal(-pid, 'SIGKILL');
     await sleep(POLL_MS);
-    leftovers = await keepRunning(leftovers);
+    leftovers = leftovers.filter(isAlive);
   }
 }
 
-async function readRecord(file: string): Promise<ProcessIdentity[]> {
+async function readRecord(file: string): Promise<ProcessName[]> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as ProcessIdentity[];
+    return z.array(processNameSchema).parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
     return [];
   }
 }
 
-async function keepRunning(identities: readonly ProcessIdentity[]): Promise<ProcessIdentity[]> {
-  const running = await Promise.all(identities.map(isRunning));
-  return identities.filter((_, index) => running[index]);
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It ended in between.
-  }
-}
-
-function unkillable(leftovers: readonly ProcessIdentity[]): string {
+function unkillable(leftovers: readonly ProcessName[]): string {
   const pids = leftovers.map(({ pid }) => pid).join(', ');
   return `Processes of an earlier start don't end (${pids}): end them, or restart the machine, and try again.`;
 }

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sendSignal } from '../machine/processes.ts';
 
 const MAX_TAIL_BYTES = 2048;
 /** What it wrote may arrive after its end; but a grandchild may hold the pipe open for ever. */
@@ -59,10 +60,5 @@ async function describeEnd(child: ChildProcess): Promise<string> {
 }
 
 function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    child.kill('SIGKILL');
-  }
+  if (child.pid !== undefined && !sendSignal(-child.pid, 'SIGKILL')) child.kill('SIGKILL');
 }

@@ -1,7 +1,13 @@
-import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
+import { readFile, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseProcStat } from './process-identity.ts';
+import {
+  readCommand,
+  readProcess,
+  readProcesses,
+  readWorkingDirectory,
+  sendSignal,
+} from '../machine/processes.ts';
 import { StartError } from './start-error.ts';
 
 const FAST_STOP_MS = 5_000;
@@ -18,10 +24,10 @@ export async function stopOrphan(data: string): Promise<void> {
   if (process.platform !== 'linux') return;
   const folder = await realpath(data);
   for (let waitedMs = 0; ; waitedMs += POLL_MS) {
-    const pids = await findServers(folder);
+    const pids = findServers(folder);
     if (pids.length === 0) break;
     if (waitedMs >= KILL_TIMEOUT_MS) throw new StartError(unkillable(data, pids));
-    await checkNotKept(data, pids);
+    checkNotKept(data, pids);
     if (waitedMs === 0) signalAll(await findPostmaster(folder, pids), 'SIGINT');
     if (waitedMs >= FAST_STOP_MS) signalAll(pids, 'SIGKILL');
     await sleep(POLL_MS);
@@ -30,12 +36,10 @@ export async function stopOrphan(data: string): Promise<void> {
 }
 
 /** The server of this cluster and its helpers, which may outlive it for a moment. */
-async function findServers(folder: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 1);
-  const standsThere = await Promise.all(
-    pids.map(async (pid) => (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === folder),
-  );
-  return pids.filter((_, index) => standsThere[index]);
+function findServers(folder: string): number[] {
+  return readProcesses()
+    .map(({ pid }) => pid)
+    .filter((pid) => pid > 1 && readWorkingDirectory(pid) === folder);
 }
 
 /** The one of them that the pid file names: it ends the others. */
@@ -45,15 +49,16 @@ async function findPostmaster(folder: string, pids: readonly number[]): Promise<
 }
 
 /** Throws when a living keeper holds the server: then somebody else works on this cluster, and it is no orphan. */
-async function checkNotKept(data: string, pids: readonly number[]): Promise<void> {
+function checkNotKept(data: string, pids: readonly number[]): void {
   for (const pid of pids) {
-    const parent = parseProcStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''))?.parent;
-    const command = await readFile(`/proc/${parent}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes('embedded/keeper.ts')) throw new StartError(kept(data, parent));
+    const parent = readProcess(pid)?.parentPid;
+    if (parent === undefined) continue;
+    const isKeeper = readCommand(parent).some((argument) => argument.endsWith('embedded/keeper.ts'));
+    if (isKeeper) throw new StartError(kept(data, parent));
   }
 }
 
-function kept(data: string, keeper: number | undefined): string {
+function kept(data: string, keeper: number): string {
   return (
     `${data} is served by another Offshoot (its PostgreSQL is kept by process ${keeper}): was the data folder ` +
     `copied? Stop the other one, or remove the link \`postgres\` in the copy to begin with an empty database.`
@@ -65,11 +70,5 @@ function unkillable(data: string, pids: readonly number[]): string {
 }
 
 function signalAll(pids: readonly number[], name: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // It ended in between.
-    }
-  }
+  for (const pid of pids) sendSignal(pid, name);
 }

@@ -1,5 +1,5 @@
 // Who may import whom. The table in ARCHITECTURE.md, as data; scripts/check-borders.mjs enforces it.
-const BELOW_APP = ['contracts', 'storage', 'git', 'app/domain'];
+const BELOW_APP = ['contracts', 'machine', 'storage', 'git', 'app/domain'];
 const ACTIONS = [
   ...BELOW_APP,
   'app/db',
@@ -13,10 +13,11 @@ const ACTIONS = [
 /** folder (or file) → what it may import besides itself */
 export const BORDERS = {
   contracts: [],
-  storage: ['contracts'],
+  machine: [],
+  storage: ['contracts', 'machine'],
   git: ['contracts'],
   cli: ['contracts'],
-  builder: ['contracts', 'git'],
+  builder: ['contracts', 'machine', 'git'],
   proxy: ['contracts', 'storage'],
   'app/domain': ['contracts'],
   'app/db': BELOW_APP,

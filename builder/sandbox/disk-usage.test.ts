@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DiskMeter, measureFolder } from './disk-usage.ts';
-import { removeTree } from './remove-tree.ts';
+import { removeTree } from '../../machine/remove-tree.ts';
 
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 let folder: string;
@@ -36,22 +36,9 @@ test('stops at the limit', async () => {
 test('a folder that vanishes or never was counts nothing', async () =>
   expect(await measureFolder(join(folder, 'none'), NO_LIMIT)).toEqual({ bytes: 0, tooDeep: false }));
 
-test('folders beyond any path are noticed, and can be removed', async () => {
+test('folders beyond any path are noticed', async () => {
   execFileSync('perl', ['-e', 'for (1 .. 600) { mkdir "dddddddddd"; chdir "dddddddddd" }'], { cwd: folder });
   expect(await measureFolder(folder, NO_LIMIT)).toMatchObject({ tooDeep: true });
-  await removeTree(folder);
-  await expect(stat(folder)).rejects.toThrow('ENOENT');
-});
-
-test('removing a tree leaves what its symlinks lead to, and bears closed folders and absent ones', async () => {
-  await mkdir(join(folder, 'kept'));
-  await mkdir(join(folder, 'tree/closed/inner'), { recursive: true });
-  await symlink(join(folder, 'kept'), join(folder, 'tree/link'));
-  execFileSync('chmod', ['000', join(folder, 'tree/closed')]);
-  await removeTree(join(folder, 'tree'));
-  await removeTree(join(folder, 'tree'));
-  expect((await stat(join(folder, 'kept'))).isDirectory()).toBe(true);
-  await expect(stat(join(folder, 'tree'))).rejects.toThrow('ENOENT');
 });
 
 test('the meter looks at once, then not again before it is time', async () => {

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BuildUser } from './sandbox.ts';
 import {
-  isAlive,
+  isLiving,
   listProcesses,
-  type ProcessInfo,
+  type ProcessEntry,
   readEnvironment,
   readProcess,
   readProportionalBytes,
-} from './processes.ts';
+  sendSignal,
+} from '../../machine/processes.ts';
+import type { BuildUser } from './sandbox.ts';
 
 /** The variable whose value marks every process of one command. */
 export const MARKER_VARIABLE = 'OFFSHOOT_COMMAND_ID';
@@ -28,8 +29,8 @@ export class Family {
   readonly #user: BuildUser | null;
   readonly #marker: string;
   /** pid → start time: members of the last look, and others, whose environment need not be read again. */
-  #known = new Map<number, number>();
-  #strangers = new Map<number, number>();
+  #known = new Map<number, string>();
+  #strangers = new Map<number, string>();
 
   constructor(options: { readonly user: BuildUser | null; readonly marker: string }) {
     this.#user = options.user;
@@ -39,12 +40,12 @@ export class Family {
   /** Names the first process. */
   adopt(pid: number): void {
     const process = readProcess(pid);
-    if (process !== undefined) this.#known.set(pid, process.startedAtTicks);
+    if (process !== undefined) this.#known.set(pid, process.startTime);
   }
 
   /** Living members. */
-  async members(): Promise<ProcessInfo[]> {
-    const processes = (await listProcesses()).filter(isAlive);
+  async members(): Promise<ProcessEntry[]> {
+    const processes = (await listProcesses()).filter(isLiving);
     const roots = processes.filter((process) => isIn(this.#known, process) || this.#isMarked(process));
     const members = selectFamily(processes, { uid: this.#user?.uid ?? null, roots });
     this.#known = timesOf(members);
@@ -68,7 +69,7 @@ export class Family {
   }
 
   /** Returns all members, once none of them runs or it is time. */
-  async #freeze(deadline: number): Promise<ProcessInfo[]> {
+  async #freeze(deadline: number): Promise<ProcessEntry[]> {
     for (;;) {
       const members = await this.members();
       const running = members.filter((member) => !FROZEN.includes(member.state));
@@ -78,25 +79,25 @@ export class Family {
   }
 
   /** A user of its own marks a process well enough; the builder's own user has other processes too. */
-  #isMarked(candidate: ProcessInfo): boolean {
+  #isMarked(candidate: ProcessEntry): boolean {
     if (this.#user !== null || candidate.uid !== process.getuid?.()) return false;
     return !isIn(this.#strangers, candidate) && readEnvironment(candidate.pid).includes(this.#marker);
   }
 }
 
-function timesOf(processes: readonly ProcessInfo[]): Map<number, number> {
-  return new Map(processes.map(({ pid, startedAtTicks }) => [pid, startedAtTicks]));
+function timesOf(processes: readonly ProcessEntry[]): Map<number, string> {
+  return new Map(processes.map(({ pid, startTime }) => [pid, startTime]));
 }
 
-function isIn(times: ReadonlyMap<number, number>, { pid, startedAtTicks }: ProcessInfo): boolean {
-  return times.get(pid) === startedAtTicks;
+function isIn(times: ReadonlyMap<number, string>, { pid, startTime }: ProcessEntry): boolean {
+  return times.get(pid) === startTime;
 }
 
 /** The processes of a user, plus the given roots and all their descendants. */
 export function selectFamily(
-  processes: readonly ProcessInfo[],
-  by: { readonly uid: number | null; readonly roots: readonly ProcessInfo[] },
-): ProcessInfo[] {
+  processes: readonly ProcessEntry[],
+  by: { readonly uid: number | null; readonly roots: readonly ProcessEntry[] },
+): ProcessEntry[] {
   const childrenOf = Map.groupBy(processes, (process) => process.parentPid);
   const selected = new Set(by.roots);
   for (const process of processes) if (process.uid === by.uid) selected.add(process);
@@ -109,19 +110,13 @@ export function selectFamily(
  * Memory of all members in bytes. Summing up counts shared pages once a process, so only a sum beyond the limit is
  * measured exactly, which costs the kernel milliseconds a process.
  */
-export async function measureMemory(members: readonly ProcessInfo[], limitBytes: number): Promise<number> {
+export async function measureMemory(members: readonly ProcessEntry[], limitBytes: number): Promise<number> {
   const sum = members.reduce((total, member) => total + member.memoryBytes, 0);
   if (sum <= limitBytes) return sum;
   const exact = await Promise.all(members.map((member) => readProportionalBytes(member.pid)));
   return exact.reduce((total, bytes) => total + bytes, 0);
 }
 
-function signalAll(members: readonly ProcessInfo[], signal: 'SIGSTOP' | 'SIGKILL'): void {
-  for (const member of members) {
-    try {
-      process.kill(member.pid, signal);
-    } catch {
-      // It ended by itself.
-    }
-  }
+function signalAll(members: readonly ProcessEntry[], signal: 'SIGSTOP' | 'SIGKILL'): void {
+  for (const member of members) sendSignal(member.pid, signal);
 }

@@ -9,7 +9,7 @@ import type { CommandOrder } from './command.ts';
 import { Family } from './family.ts';
 import { markerOf } from './plan-launch.ts';
 import { probeSandbox } from './probe-sandbox.ts';
-import { removeTree } from './remove-tree.ts';
+import { removeTree } from '../../machine/remove-tree.ts';
 import { runCommand } from './run-command.ts';
 import { type BuildUser, makeWorkFolder, type Sandbox, type WorkFolder } from './sandbox.ts';
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { lstat, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { listProcesses } from '../../machine/processes.ts';
 import { DESCRIPTORS } from './bubblewrap.ts';
 import { Cgroup } from './cgroup.ts';
 import type { CommandEnd, CommandOrder, CommandResult } from './command.ts';
@@ -10,7 +11,6 @@ import { Family } from './family.ts';
 import { systemFoldersOf } from './host.ts';
 import { pumpOutput } from './pump-output.ts';
 import { type Host, type Launch, planLaunch } from './plan-launch.ts';
-import { listProcesses } from './processes.ts';
 import type { Sandbox } from './sandbox.ts';
 import { checkDisk, checkProcesses, tooManyProcesses, watchLimits } from './watch.ts';
 

@@ -3,7 +3,7 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { removeTree } from './remove-tree.ts';
+import { removeTree } from '../../machine/remove-tree.ts';
 import { makeWorkFolder } from './sandbox.ts';
 
 const isRoot = process.getuid?.() === 0;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { countTasks } from '../../machine/processes.ts';
 import type { CommandEnd, CommandLimits } from './command.ts';
 import { DiskMeter } from './disk-usage.ts';
 import { type Family, measureMemory } from './family.ts';
-import { countTasks } from './processes.ts';
 
 /**
  * How often the process tree is looked at. With many processes on the machine, so rarely that it costs a tenth of

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { probeSandbox } from '../sandbox/probe-sandbox.ts';
-import { removeTree } from '../sandbox/remove-tree.ts';
+import { removeTree } from '../../machine/remove-tree.ts';
 import { makeWorkFolder, type Sandbox } from '../sandbox/sandbox.ts';
 import { openPackageCache, trimPackageCache } from './package-cache.ts';
 

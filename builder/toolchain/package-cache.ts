@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PackageManager } from '../detect/package-manager.ts';
 import type { CommandCache } from '../sandbox/command.ts';
 import { measureFolder } from '../sandbox/disk-usage.ts';
-import { removeTree } from '../sandbox/remove-tree.ts';
+import { removeTree } from '../../machine/remove-tree.ts';
 import { runCommand } from '../sandbox/run-command.ts';
 import { type BuildUser, INSIDE, type Sandbox, type WorkFolder } from '../sandbox/sandbox.ts';
 

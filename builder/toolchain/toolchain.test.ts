@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { removeTree } from '../sandbox/remove-tree.ts';
+import { removeTree } from '../../machine/remove-tree.ts';
 import { findOwnTools, thisPlatform } from './own-tools.ts';
 import { prepareToolchain, type ToolchainOptions, type ToolchainOrder } from './toolchain.ts';
 import { nodeTool, packageManagerTool } from './tools.ts';

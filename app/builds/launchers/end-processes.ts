@@ -2,14 +2,15 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { BUILDER_ENVIRONMENT } from '../../../contracts/build-report.ts';
+import { isAlive, type ProcessName } from '../../../machine/process-name.ts';
 import {
-  isAlive,
   type ProcessEntry,
-  type ProcessName,
+  readEnvironment,
   readProcess,
   readProcesses,
-  readSurroundings,
-} from './process-table.ts';
+  readWorkingDirectory,
+  sendSignal,
+} from '../../../machine/processes.ts';
 
 /** How the processes of one build are recognised. */
 export interface BuildTraces {
@@ -64,7 +65,7 @@ function freeze(seen: Map<number, string>, find: () => ProcessEntry[]): void {
     if (found.length === 0) return;
     for (const entry of found) {
       seen.set(entry.pid, entry.startTime);
-      signal(entry.pid, 'SIGSTOP');
+      sendSignal(entry.pid, 'SIGSTOP');
     }
   }
 }
@@ -72,7 +73,7 @@ function freeze(seen: Map<number, string>, find: () => ProcessEntry[]): void {
 /** How many of them still live, and are killed once more. */
 function killSeen(seen: Map<number, string>): number {
   for (const [pid, startTime] of seen) {
-    if (readProcess(pid)?.startTime === startTime) signal(pid, 'SIGKILL');
+    if (readProcess(pid)?.startTime === startTime) sendSignal(pid, 'SIGKILL');
     else seen.delete(pid);
   }
   return seen.size;
@@ -103,7 +104,7 @@ export function findBuilder(folder: string): ProcessEntry | undefined {
     (entry) =>
       entry.pid === entry.groupId &&
       entry.uid === process.getuid?.() &&
-      readSurroundings(entry.pid).environment.includes(mark),
+      readEnvironment(entry.pid).includes(mark),
   );
 }
 
@@ -122,8 +123,8 @@ function descendantsOf(pid: number, table: readonly ProcessEntry[]): Set<number>
  */
 function isAt(entry: ProcessEntry, { folder }: SearchedTraces): boolean {
   if (entry.hasTerminal || entry.uid !== process.getuid?.()) return false;
-  const { cwd, environment } = readSurroundings(entry.pid);
-  if (isInside(cwd, folder)) return true;
+  if (isInside(readWorkingDirectory(entry.pid), folder)) return true;
+  const environment = readEnvironment(entry.pid);
   return [BUILDER_ENVIRONMENT.workFolder, 'HOME', 'TMPDIR'].some((name) =>
     environment.some((one) => one.startsWith(`${name}=`) && isInside(one.slice(name.length + 1), folder)),
   );
@@ -131,12 +132,4 @@ function isAt(entry: ProcessEntry, { folder }: SearchedTraces): boolean {
 
 function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It has ended meanwhile.
-  }
 }

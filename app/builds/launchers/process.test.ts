@@ -12,7 +12,8 @@ import {
   startTestApp,
   type TestApp,
 } from '../../../test/support/launcher-contract.ts';
-import { isAlive, nameProcess, readProcess, readProcesses } from './process-table.ts';
+import { isAlive, nameProcess } from '../../../machine/process-name.ts';
+import { readProcess, readProcesses } from '../../../machine/processes.ts';
 import { createProcessLauncher, type ProcessLauncher, type ProcessLauncherOptions } from './process.ts';
 import { FIRST_BUILD_UID } from './slots.ts';
 
@@ -197,7 +198,7 @@ describe('builders as processes', () => {
 
   test("another machine's builder is unknown, and stopping it touches nothing here", async () => {
     const handle = await launch('b12');
-    const foreign = { ...handle, space: 'another boot/pid:[1]' };
+    const foreign = { ...handle, space: 'another boot/1', host: 'another machine' };
     expect(await launcher.inspect(foreign)).toBe('unknown');
     await launcher.stop(foreign, 'kill');
     expect(await launcher.inspect(handle)).toBe('running');

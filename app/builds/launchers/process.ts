@@ -5,9 +5,16 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import {
+  isAlive,
+  lifeOf,
+  nameProcess,
+  type ProcessName,
+  processNameSchema,
+} from '../../../machine/process-name.ts';
+import { readProcess, sendSignal } from '../../../machine/processes.ts';
 import { formatBuilderEnvironment } from './builder-environment.ts';
 import type { Launcher, LaunchHandle, LaunchOrder, LaunchResult } from './launcher.ts';
-import { isAlive, nameProcess, type ProcessName, processSpace, readProcess } from './process-table.ts';
 import { outputOf, type Reservation, SlotKeeper } from './slot-keeper.ts';
 import type { SlotRecord } from './slots.ts';
 
@@ -37,12 +44,7 @@ export interface ProcessLauncher extends Launcher {
   readonly close: () => Promise<void>;
 }
 
-const handleSchema = z.object({
-  attemptId: z.string(),
-  pid: z.number().int().positive(),
-  startTime: z.string(),
-  space: z.string(),
-});
+const handleSchema = processNameSchema.extend({ attemptId: z.string() });
 type Handle = z.infer<typeof handleSchema>;
 
 const SWEEP_MS = 1_000;
@@ -68,13 +70,12 @@ export async function createProcessLauncher(options: ProcessLauncherOptions): Pr
     name: 'process',
     launch: (order) => launch(order, keeper, options, sweeper.hurry),
     async inspect(handle) {
-      const name = parseHandle(handle);
-      if (name.space !== processSpace()) return 'unknown';
-      return isAlive(name) ? 'running' : 'gone';
+      const life = lifeOf(parseHandle(handle));
+      return ({ alive: 'running', dead: 'gone', unknown: 'unknown' } as const)[life];
     },
     async stop(handle, grace) {
       const name = parseHandle(handle);
-      if (name.space !== processSpace()) return; // Another machine's: only that one can stop it.
+      if (lifeOf(name) === 'unknown') return; // Another machine's: only that one can stop it.
       if (grace === 'release') await askToStop(name, options.releaseTimeoutMs);
       await keeper.end(name.attemptId);
     },
@@ -142,12 +143,7 @@ async function nameChild(child: ChildProcess, onExit: () => void): Promise<Proce
 }
 
 async function askToStop(name: ProcessName, timeoutMs: number): Promise<void> {
-  if (!isAlive(name)) return;
-  try {
-    process.kill(name.pid, 'SIGTERM');
-  } catch {
-    return; // It has ended meanwhile.
-  }
+  if (!isAlive(name) || !sendSignal(name.pid, 'SIGTERM')) return;
   for (let waitedMs = 0; waitedMs < timeoutMs && isAlive(name); waitedMs += POLL_MS) await sleep(POLL_MS);
 }
 

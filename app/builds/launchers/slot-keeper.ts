@@ -1,10 +1,10 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withLock } from '../../../machine/lock.ts';
+import { isAlive, nameProcess, ownName, type ProcessName } from '../../../machine/process-name.ts';
+import { removeTree } from '../../../machine/remove-tree.ts';
 import { endProcesses, findBuilder } from './end-processes.ts';
-import { withFileMutex } from './file-mutex.ts';
-import { isAlive, nameProcess, ownName, type ProcessName } from './process-table.ts';
-import { removeTree } from './remove-tree.ts';
 import {
   decideLaunch,
   freeSlot,
@@ -36,7 +36,7 @@ export interface Reservation {
   readonly folder: string;
 }
 
-const MUTEX_TIMEOUT_MS = 20_000;
+const LOCK_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
 /** How long another process may take to start a builder, or to remove its leftovers. */
 const PATIENCE_MS = 120_000;
@@ -71,7 +71,7 @@ export class SlotKeeper {
     );
   }
 
-  /** The builder runs: from now on the slot is held by it. Needs no mutex: a record of ours has no other writer. */
+  /** The builder runs: from now on the slot is held by it. Needs no lock: a record of ours has no other writer. */
   async keep(reservation: Reservation, attemptId: string, builder: ProcessName): Promise<void> {
     const { slot, folder } = reservation;
     const record = { attemptId, folder, state: 'running', keeper: this.#own, builder } as const;
@@ -100,7 +100,7 @@ export class SlotKeeper {
   async sweep(): Promise<void> {
     const { slotFolder, workFolder } = this.#options;
     const plan = (slots: Slots) => planSweep(slots, workFolder, this.#isHeld, isAlive);
-    // A look without the mutex is enough to see that nothing is to be done, which is nearly always so.
+    // A look without the lock is enough to see that nothing is to be done, which is nearly always so.
     if (plan(await readSlots(slotFolder)).length === 0) return;
     const marked = await this.#exclusively(async () => {
       const dead = plan(await this.#readResolved());
@@ -211,7 +211,15 @@ export class SlotKeeper {
 
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
     const { slotFolder, randomId } = this.#options;
-    return withFileMutex(slotFolder, { timeoutMs: MUTEX_TIMEOUT_MS, randomId }, work);
+    // Slots are this machine's own, so a claim that can't be judged from here is nobody's.
+    const lock = {
+      folder: slotFolder,
+      name: 'lock',
+      timeoutMs: LOCK_TIMEOUT_MS,
+      foreignTimeoutMs: 0,
+      randomId,
+    };
+    return withLock(lock, work);
   }
 
   #folderOf(attemptId: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decideLaunch, planSweep, SLOTS, type SlotRecord } from './slots.ts';
 
-const name = (pid: number) => ({ pid, startTime: '1', space: 'here' });
+const name = (pid: number) => ({ pid, startTime: '1', space: 'here', host: 'this' });
 const ALIVE = 1;
 const DEAD = 2;
 

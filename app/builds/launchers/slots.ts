@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { processNameSchema } from '../../../machine/process-name.ts';
 
 /**
  * Slots keep builds on one machine apart. As root a slot's number is the uid that its build alone has, so two
@@ -9,8 +10,6 @@ import { z } from 'zod';
  */
 export const SLOTS = 184;
 export const FIRST_BUILD_UID = 61_000;
-
-const processNameSchema = z.object({ pid: z.number().int(), startTime: z.string(), space: z.string() });
 
 const slotRecordSchema = z.object({
   attemptId: z.string(),
@@ -78,13 +77,14 @@ export function slotOfAttempt(
   return [...slots].find(([, record]) => record.attemptId === attemptId);
 }
 
-/** All records of a folder. Call these three under its mutex. */
+/** All records of a folder. Call these three under its lock. */
 export async function readSlots(folder: string): Promise<Map<number, SlotRecord>> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const slots = new Map<number, SlotRecord>();
   for (const name of (await readdir(folder)).toSorted()) {
     const digits = /^slot-(\d{1,10})\.json$/.exec(name)?.[1];
-    if (digits !== undefined) slots.set(Number(digits), await readRecord(join(folder, name)));
+    const record = digits === undefined ? undefined : await readRecord(join(folder, name));
+    if (record !== undefined) slots.set(Number(digits), record);
   }
   return slots;
 }
@@ -104,8 +104,13 @@ function fileOf(folder: string, slot: number): string {
   return join(folder, `slot-${slot}.json`);
 }
 
-async function readRecord(file: string): Promise<SlotRecord> {
-  const text = await readFile(file, 'utf8');
+/** Undefined: it was freed since the folder was read (a look may come without the mutex). */
+async function readRecord(file: string): Promise<SlotRecord | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
   try {
     return slotRecordSchema.parse(JSON.parse(text));
   } catch (cause) {
