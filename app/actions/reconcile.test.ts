@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FIRST_WORD_SEQ, FIRST_WORD_SEQ, LAST_WORD_SEQ } from '../../contracts/log-line.ts';
+import { FIRST_WORD_SEQ, LAST_WORD_SEQ } from '../../contracts/log-line.ts';
 import { openCoreRoom, type CoreRoom } from '../../test/support/core-room.ts';
 import { findAlias } from '../db/aliases.ts';
 import { claimAttempt } from '../db/attempts.ts';
