@@ -29,7 +29,6 @@ async function deployMain(project: ProjectRow, meanwhile?: () => Promise<unknown
   let asked = 0;
   const dependencies = {
     ...room.dependencies,
-    secrets: { open: (text: string) => text },
     listRemote: async (url: string) => {
       asked += 1;
       const answer = await ask(url);

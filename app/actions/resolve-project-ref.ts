@@ -24,12 +24,19 @@ export async function resolveProjectRef(
   asked: string | undefined,
   dependencies: ResolveProjectRefDependencies,
 ): Promise<ProjectRefResult> {
-  const url = openGitUrl(project, dependencies.secrets);
-  if (url === undefined) return { outcome: 'repository_unreachable', message: SEALED };
-  const remote = await dependencies.listRemote(url);
+  const remote = await listProjectRemote(project, dependencies);
   if (!remote.ok) return { outcome: 'repository_unreachable', message: remote.message };
   const ref = resolveRef(remote, asked ?? `refs/heads/${project.productionBranch}`);
   return ref.ok ? { outcome: 'resolved', ref } : { outcome: 'ref_not_found', message: ref.message };
+}
+
+/** The branches and tags of the project's repository, or a sentence on why it could not be asked. */
+export async function listProjectRemote(
+  project: ProjectRow,
+  { listRemote, secrets }: ResolveProjectRefDependencies,
+): Promise<ListedRemote> {
+  const url = openGitUrl(project, secrets);
+  return url === undefined ? { ok: false, message: SEALED } : listRemote(url);
 }
 
 /** Undefined when the key that sealed its credentials is gone. */

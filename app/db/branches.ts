@@ -60,6 +60,28 @@ export async function advanceLivingBranch(
   return row;
 }
 
+type SeenBranch = Pick<BranchRow, 'projectId' | 'name' | 'generation'>;
+
+/**
+ * The branch is gone, unless a request has come in since it was seen. No build of before may move its hosts, and no
+ * request that was told of its commit before may bring it back: the new generation and the missing commit see to it.
+ */
+export async function markBranchGone(db: Executor, branch: SeenBranch, at: Date): Promise<void> {
+  await db
+    .update(branches)
+    .set({ deletedAt: at, commit: null, generation: NEXT_GENERATION })
+    .where(isAsSeen(branch));
+}
+
+/** The branch is there again, so what its hosts show may stay; what they show changes with the next deploy. */
+export async function markBranchBack(db: Executor, branch: SeenBranch): Promise<void> {
+  await db.update(branches).set({ deletedAt: null }).where(isAsSeen(branch));
+}
+
+function isAsSeen({ projectId, name, generation }: SeenBranch) {
+  return and(eq(branches.projectId, projectId), eq(branches.name, name), eq(branches.generation, generation));
+}
+
 /** Keeps the branch's generation from changing until the transaction ends. */
 export async function shareBranch(
   tx: Transaction,

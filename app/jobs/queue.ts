@@ -20,6 +20,7 @@ const JOB_PAYLOADS = {
     text: z.string(),
   }),
   'remove-logs': z.object({ deploymentIds: z.array(idSchema).min(1) }),
+  'sync-branches': z.object({ projectId: idSchema }),
   'collect-garbage': z.object({}),
   'delete-project': z.object({ projectId: idSchema }),
 } as const;
@@ -67,6 +68,7 @@ const WORKERS: Record<JobName, number> = {
   'project-aliases': 2,
   'write-log-word': 1,
   'remove-logs': 1,
+  'sync-branches': 1,
   'collect-garbage': 1,
   'delete-project': 1,
 };

@@ -84,6 +84,8 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
         }
       },
     },
+    secrets: { open: (sealed) => sealed },
+    listRemote: async () => ({ ok: false, message: 'The repository of this room can not be asked.' }),
     hints: { publish: (id) => void hinted.push(id) },
     now: () => clock.now,
     secretKey: new Uint8Array(32).fill(1),

@@ -4,6 +4,7 @@ import { launchBuild, type LaunchBuildDependencies, stopBuilder } from '../../ac
 import { projectAliases } from '../../actions/project-alias.ts';
 import { removeProject, type RemoveProjectDependencies } from '../../actions/remove-project.ts';
 import { scheduleBuilds, type ScheduleBuildsDependencies } from '../../actions/schedule-builds.ts';
+import { syncBranches, type SyncBranchesDependencies } from '../../actions/sync-branches.ts';
 import { writeLogWord, type WriteLogWordDependencies } from '../../actions/write-log-word.ts';
 import type { JobHandlers } from '../queue.ts';
 
@@ -14,7 +15,9 @@ export interface HandlerDependencies
     LaunchBuildDependencies,
     RemoveProjectDependencies,
     ScheduleBuildsDependencies,
+    SyncBranchesDependencies,
     WriteLogWordDependencies {
+  readonly db: ActivateDependencies['db'];
   readonly storage: ActivateDependencies['storage'] &
     CollectGarbageDependencies['storage'] &
     RemoveProjectDependencies['storage'];
@@ -34,6 +37,7 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'project-aliases': ({ labels }) => projectAliases(labels, dependencies),
     'write-log-word': (word) => writeLogWord(word, dependencies),
     'remove-logs': ({ deploymentIds }) => dependencies.logs.remove(deploymentIds),
+    'sync-branches': ({ projectId }) => syncBranches(projectId, dependencies),
     'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
     'delete-project': ({ projectId }) => removeProject(projectId, dependencies),
   };
