@@ -39,6 +39,12 @@ test('a new data folder can be looked into by nobody else', async () => {
   await release();
 });
 
+test.skipIf(process.platform !== 'linux')('a place where no folder can be made is told', async () => {
+  await expect(openDataFolder('/proc/offshoot', true)).rejects.toThrow(
+    "Offshoot can't write to /proc/offshoot",
+  );
+});
+
 describe('what the file system says is told in a sentence', () => {
   test.each([
     { code: 'EACCES', sentence: /^Offshoot can't write to \/data\/token \(EACCES\): change its owner/ },

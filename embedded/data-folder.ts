@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { lockFolder } from './folder-lock.ts';
 import { StartError } from './start-error.ts';
@@ -23,13 +23,35 @@ export interface DataFolder {
  */
 export async function openDataFolder(folder: string, holdsServers: boolean): Promise<DataFolder> {
   try {
-    await mkdir(folder, { recursive: true, mode: process.getuid?.() === 0 ? MODE_OF_ROOT : MODE });
+    await makeFolder(folder, process.getuid?.() === 0 ? MODE_OF_ROOT : MODE);
     await access(folder, constants.W_OK | constants.X_OK);
     await checkFreeSpace(folder);
     return { path: folder, release: holdsServers ? await lockFolder(folder) : async () => {} };
   } catch (error) {
     throw explain(error, folder);
   }
+}
+
+/** Not `recursive`: Node's tries for ever where a folder exists and takes no other, such as /proc. */
+async function makeFolder(folder: string, mode: number): Promise<void> {
+  try {
+    await mkdir(folder, { mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    const parent = path.dirname(folder);
+    if (code !== 'ENOENT') throw error;
+    if (await exists(parent)) throw new StartError(notWritable(folder, code));
+    await makeFolder(parent, mode);
+    await mkdir(folder, { mode });
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Throws StartError when the disk that holds the folder is (nearly) full. */

@@ -75,6 +75,13 @@ describe('a start on a fresh folder', () => {
     expect(output).toContain(`http://localhost:${installation.appPort}`);
     expect(output).toContain(`http://<project>.localhost:${installation.proxyPort}`);
     expect(output).toContain(path.join(installation.dataFolder, 'token'));
+    expect(output).toMatch(/^ {2}Sandbox: {2}(bubblewrap|none)/m);
+  });
+
+  test('shows what its programs log as sentences, warnings and worse alone', async () => {
+    expect((await askProgram(installation.appPort)).env['OFFSHOOT_LOG_LEVEL']).toBe('warn');
+    expect((await askProgram(installation.proxyPort)).env['OFFSHOOT_LOG_LEVEL']).toBe('warn');
+    expect(supervisor.output()).toContain('The app: warning: a look around (slot 1)\n');
   });
 
   test('gives the app what it needs, and the proxy no credentials', async () => {
@@ -171,9 +178,12 @@ describe('a start on a fresh folder', () => {
 test('servers that variables name are not started, and the app gets what they name', async () => {
   const [installation, database] = [await createInstallation(), await createTestDatabase()];
   const named = { DATABASE_URL: database.url, CLICKHOUSE_URL: 'http://offshoot:x@127.0.0.1:1/logs' };
-  const supervisor = installation.start({ env: { ...named, OFFSHOOT_TOKEN: 'given' } });
+  const supervisor = installation.start({ env: { ...named, OFFSHOOT_TOKEN: 'given-by-the-person' } });
   await supervisor.ready();
-  expect((await askProgram(installation.appPort)).env).toMatchObject({ ...named, OFFSHOOT_TOKEN: 'given' });
+  expect((await askProgram(installation.appPort)).env).toMatchObject({
+    ...named,
+    OFFSHOOT_TOKEN: 'given-by-the-person',
+  });
   const commands = processesOf(installation).map(({ command }) => command);
   expect(commands.filter((command) => /postgres|clickhouse/.test(command))).toEqual([]);
   expect(commands).toHaveLength(2);
@@ -286,6 +296,20 @@ describe('what keeps it from starting is told in one sentence', () => {
       { env: { PORT: 'http' } },
       /^PORT is "http": it must be a port number from 1 to 65535\.$/m,
     );
+  });
+
+  test.each([
+    [{ OFFSHOOT_MAX_BUILDS: 'none' }, /^OFFSHOOT_MAX_BUILDS can't be used: a whole number is expected\./m],
+    [{ OFFSHOOT_DOMAIN: 'not a domain' }, /^OFFSHOOT_DOMAIN can't be used: /m],
+    [{ DATABASE_URL: 'mysql://db' }, /^DATABASE_URL can't be used: /m],
+    [
+      { OFFSHOOT_MAX_BULDS: '3' },
+      /^OFFSHOOT_MAX_BULDS is no setting .* Did you mean OFFSHOOT_MAX_BUILDS\?$/m,
+    ],
+  ])('a wrong setting of a program, before anything is made: %j', async (env, sentence) => {
+    const data = path.join(installation.root, 'never');
+    await expectRefusal({ env: { ...env, OFFSHOOT_DATA: data } }, sentence);
+    await expect(stat(data)).rejects.toThrow('ENOENT');
   });
 
   test('a data folder that is a file', async () => {

@@ -2,15 +2,29 @@
 // proxy, keeps them running, and stops them in order.
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { FIRST_BUILD_UID } from '../app/builds/launchers/slots.ts';
+import { parseConfig as parseAppConfig } from '../app/config.ts';
+import { describeSandbox } from '../builder/sandbox/describe-sandbox.ts';
+import { probeSandbox } from '../builder/sandbox/probe-sandbox.ts';
+import { ConfigError } from '../contracts/settings.ts';
+import { parseConfig as parseProxyConfig } from '../proxy/config.ts';
 import { type EmbeddedConfig, readConfig } from './config.ts';
 import { explain, openDataFolder } from './data-folder.ts';
 import { endLeftovers, openChildRecord } from './leftovers.ts';
 import { openStack, type Stack } from './stack.ts';
-import { startAll, tokenFileOf } from './start-all.ts';
+import { appEnvironment, type Credentials, proxyEnvironment, startAll, tokenFileOf } from './start-all.ts';
 import { StartError } from './start-error.ts';
 
 /** npm repeats a Ctrl-C that the terminal has sent to us already: what comes so soon is no second one. */
 const REPEATED_SIGNAL_MS = 500;
+
+/** In place of what only the start makes: all other settings are checked before it. */
+const UNKNOWN_YET: Credentials = {
+  token: '-'.repeat(32),
+  secretKey: Buffer.alloc(32).toString('base64'),
+  databaseUrl: 'postgres://localhost',
+  clickHouseUrl: 'http://localhost',
+};
 
 const told = Promise.withResolvers<void>();
 let toldAt: number | undefined;
@@ -36,14 +50,25 @@ async function run(): Promise<number> {
   try {
     const config = readConfig(process.env, process.cwd());
     dataFolder = config.dataFolder;
+    checkSettings(config);
     await runIn(config);
     return 0;
   } catch (error) {
     if (toldAt !== undefined) return 0;
     const explained = explain(error, dataFolder);
-    console.error(explained instanceof StartError ? explained.message : explained);
+    const isForPeople = explained instanceof StartError || explained instanceof ConfigError;
+    console.error(isForPeople ? explained.message : explained);
     return 1;
   }
+}
+
+/** Before anything is started or made. Throws ConfigError that names all that is wrong. */
+function checkSettings(config: EmbeddedConfig): void {
+  const { token, secretKey, databaseUrl, clickHouseUrl } = config;
+  const given = Object.entries({ token, secretKey, databaseUrl, clickHouseUrl }).filter(([, value]) => value);
+  const credentials = { ...UNKNOWN_YET, ...Object.fromEntries(given) };
+  parseAppConfig(appEnvironment(config, process.env, credentials));
+  parseProxyConfig(proxyEnvironment(config, process.env));
 }
 
 async function runIn(config: EmbeddedConfig): Promise<void> {
@@ -82,12 +107,19 @@ async function welcome(config: EmbeddedConfig, tookMs: number): Promise<string> 
   const database = path.join(config.dataFolder, 'postgres');
   const databaseAt = await realpath(database).catch(() => database);
   const lines = [
-    ['App', config.appUrl],
+    ['API', `${config.appUrl}/api (how to call it)`],
     ['Sites', config.domain.replace('://', '://<project>.')],
     ['Data', config.dataFolder],
     ...(databaseAt === database ? [] : [['Database', `${databaseAt} (others can't enter the data folder)`]]),
+    ['Sandbox', await sandbox()],
     ...(config.token === undefined ? [['Token', `in ${tokenFileOf(config)}`]] : []),
   ];
   const table = lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`);
   return [`Offshoot is ready (${(tookMs / 1000).toFixed(1)} s). Ctrl-C stops it.`, ...table].join('\n');
+}
+
+/** As the app starts builds: it warns, above, when there is no bubblewrap, and says what to install. */
+async function sandbox(): Promise<string> {
+  const user = process.getuid?.() === 0 ? { uid: FIRST_BUILD_UID, gid: FIRST_BUILD_UID } : null;
+  return describeSandbox(await probeSandbox({ user, useBubblewrap: true }));
 }

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Service } from './children.ts';
+import { formatLogLine } from './log-lines.ts';
 import { LOOPBACK } from './ports.ts';
 import { answersOk } from './probe.ts';
 
@@ -46,12 +49,22 @@ function programService(program: Program, stopTimeoutMs: number): Service {
 }
 
 function spawnProgram(program: Program): ChildProcess {
-  return spawn(process.execPath, [path.join(ROOT, program.file)], {
+  const child = spawn(process.execPath, [path.join(ROOT, program.file)], {
     cwd: ROOT,
     env: program.env,
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
+  showLog(program.name, child.stdout);
+  return child;
+}
+
+/** Its log is JSON for machines; here a person reads it. */
+function showLog(name: string, log: Readable | null): void {
+  if (log === null) return;
+  createInterface({ input: log }).on('line', (line) =>
+    process.stdout.write(`${formatLogLine(name, line)}\n`),
+  );
 }
 
 /** Where to connect to a server that listens on `host`. */

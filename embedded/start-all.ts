@@ -10,11 +10,13 @@ import { type Stack, startOnFreePort } from './stack.ts';
 import { StartError } from './start-error.ts';
 
 const SECRET_BYTES = 32;
+/** What the programs say unless the person wants more: a start on one machine is told in few words, by us. */
+const QUIET = 'warn';
 /** What the app alone may know. */
 const SECRET_SETTINGS = ['OFFSHOOT_TOKEN', 'OFFSHOOT_SECRET_KEY', 'DATABASE_URL', 'CLICKHOUSE_URL'];
 
 /** What the app is told about the servers and secrets of this machine. */
-interface Credentials {
+export interface Credentials {
   readonly token: string;
   readonly secretKey: string;
   readonly databaseUrl: string;
@@ -48,7 +50,7 @@ export function tokenFileOf(config: EmbeddedConfig): string {
 }
 
 /** The proxy needs storage and nothing else: it gets no credentials. */
-function proxyEnvironment(config: EmbeddedConfig, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function proxyEnvironment(config: EmbeddedConfig, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const harmless = Object.entries(env).filter(([name]) => !SECRET_SETTINGS.includes(name));
   return {
     ...Object.fromEntries(harmless),
@@ -56,10 +58,11 @@ function proxyEnvironment(config: EmbeddedConfig, env: NodeJS.ProcessEnv): NodeJ
     PROXY_PORT: String(config.proxyPort),
     OFFSHOOT_DOMAIN: config.domain,
     OFFSHOOT_DATA: config.dataFolder,
+    OFFSHOOT_LOG_LEVEL: env['OFFSHOOT_LOG_LEVEL']?.trim() || QUIET,
   };
 }
 
-function appEnvironment(
+export function appEnvironment(
   config: EmbeddedConfig,
   env: NodeJS.ProcessEnv,
   credentials: Credentials,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { integer, parseSettings, setting, siteDomain, text, type Values } from '../contracts/settings.ts';
 
 /** Every setting of the proxy. docs/configuration.md is tested against this table. */
@@ -11,6 +12,12 @@ export const SETTINGS = {
     'Under which domain sites are served: `[scheme://]host[:port]`.',
   ),
   dataFolder: setting('OFFSHOOT_DATA', '.offshoot', text, 'The folder whose `storage` holds the sites.'),
+  logLevel: setting(
+    'OFFSHOOT_LOG_LEVEL',
+    'info',
+    z.enum(['debug', 'info', 'warn', 'error'], 'debug, info, warn or error is expected'),
+    'How much the proxy says on its standard output.',
+  ),
 } as const;
 
 export type Config = Values<typeof SETTINGS>;

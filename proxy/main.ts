@@ -11,10 +11,9 @@ import { serve } from './serve.ts';
 const DRAIN_MS = 4000;
 const CACHE_BYTES = 256 * 1024 * 1024;
 
-const log = pino({ name: 'proxy' });
-
 async function start(): Promise<void> {
-  const { host, port, domain, dataFolder } = parseConfig(process.env);
+  const { host, port, domain, dataFolder, logLevel } = parseConfig(process.env);
+  const log = pino({ name: 'proxy', level: logLevel });
   const store = await createFilesystemStore({ root: join(dataFolder, 'storage'), randomId: randomUUID });
   const shown = domain.port === undefined ? domain.host : `${domain.host}:${domain.port}`;
   const app = createProxy({

@@ -17,6 +17,19 @@ const PACKAGES = [
   'chdb',
   'ffi-rs',
   'postgres',
+  'zod',
+];
+/** What the start is made of, and the settings of the programs that it starts. */
+const FOLDERS = [
+  'embedded',
+  'scripts',
+  'app',
+  'proxy',
+  'builder',
+  'contracts',
+  'git',
+  'machine',
+  'package.json',
 ];
 const READY_TIMEOUT_MS = 30_000;
 const OPEN = 0o755;
@@ -58,11 +71,10 @@ export async function createInstallation(options: InstallationOptions = {}): Pro
   const root = await mkdtemp(path.join(tmpdir(), 'offshoot-installation-'));
   const [appPort, proxyPort] = [await findFreePort(), await findFreePort()];
   const dataFolder = path.join(root, '.offshoot');
-  for (const folder of ['embedded', 'scripts', 'package.json']) {
+  for (const folder of FOLDERS) {
     await cp(path.join(REPOSITORY, folder), path.join(root, folder), { recursive: true });
   }
   for (const folder of ['app', 'proxy']) {
-    await mkdir(path.join(root, folder));
     await cp(PROGRAM, path.join(root, folder, 'main.ts'));
   }
   if (closed || without !== undefined) await linkPackages(root, without);
