@@ -248,6 +248,23 @@ describe('hosts without a site', () => {
     expect(answer.body.toString()).toContain(text);
   });
 
+  it.each([
+    ['waiting-3', 'building', '1000'],
+    ['failed', 'the-build-failed', '5000'],
+    ['blocked', 'waiting-for-approval', '5000'],
+    ['nobody', 'there-is-no-site-here', '1000'],
+  ])('%s looks for what comes next, and knows itself by its header', async (label, page, looksMs) => {
+    await sites.point('waiting-3', projectId, { state: 'waiting', deploymentId });
+    const { headers, body } = await askHost(`${label}.localhost`);
+    expect(headers['offshoot-page']).toBe(page);
+    expect(body.toString()).toContain(`data-page="${page}" data-looks="${looksMs}"`);
+    expect(body.toString()).toContain('location.reload()');
+  });
+
+  it('gone looks no more', async () => {
+    expect((await askHost('gone.localhost')).body.toString()).not.toContain('<script>');
+  });
+
   it.each(['style', 'script'])('allow exactly the %s that they have', async (tag) => {
     await sites.point('waiting-2', projectId, { state: 'waiting', deploymentId });
     const { headers, body } = await askHost('waiting-2.localhost');

@@ -10,10 +10,14 @@ export interface Page {
   readonly body: string;
 }
 
-const WAITING_POLL_MS = 1000;
+/** How often a page looks whether its host has something else to show: soon, or some time. */
+const SOON_MS = 1000;
+const SOME_TIME_MS = 5000;
 /** Without scripts, and for programs: in seconds. */
-const WAITING_RETRY_SECONDS = 2;
-const SLOW_RETRY_SECONDS = 15;
+const SOON_RETRY_SECONDS = 2;
+const SOME_TIME_RETRY_SECONDS = 15;
+/** What kind of page an answer is, for the script of another one; a site's own answers have none. */
+const PAGE_HEADER = 'offshoot-page';
 
 type NotLive = Exclude<Target, { state: 'live' }>;
 
@@ -35,14 +39,14 @@ export function statePage(target: NotLive, host: string): Page {
           `The first build of ${host} ended with "${target.reason}", so there is nothing to show yet.`,
           `Its log says why: deployment ${target.deploymentId}. The next successful build will appear here.`,
         ],
-        refreshSeconds: SLOW_RETRY_SECONDS,
+        looks: 'some time',
       });
     case 'blocked':
       return page(503, {
         title: 'Waiting for approval',
         mark: 'waiting',
         text: [`${host} comes from a fork. It is built once a maintainer of the repository has approved it.`],
-        refreshSeconds: SLOW_RETRY_SECONDS,
+        looks: 'some time',
       });
     case 'gone':
       return page(410, {
@@ -61,19 +65,20 @@ function waitingPage(host: string, deploymentId: string): Page {
       `The first build of ${host} is on its way. This page turns into the site by itself.`,
       `Deployment ${deploymentId}`,
     ],
-    refreshSeconds: WAITING_RETRY_SECONDS,
-    isPolling: true,
+    looks: 'soon',
   });
 }
 
+/** A deployment that was asked for this second has its host in the next: whoever is so fast sees it appear. */
 export function unknownHostPage(host: string, domain: string): Page {
   return page(404, {
     title: 'There is no site here',
     mark: 'gone',
     text: [
       `No project or branch has the address ${host}.`,
-      `Sites have addresses such as my-project.${domain} or my-branch--my-project.${domain}. A new branch gets its own with its first push.`,
+      `Sites have addresses such as my-project.${domain} or my-branch--my-project.${domain}. A branch gets its own with its first deployment, and this page then turns into it.`,
     ],
+    looks: 'soon',
   });
 }
 
@@ -105,7 +110,7 @@ export function unavailablePage(): Page {
     title: 'Back in a moment',
     mark: 'waiting',
     text,
-    refreshSeconds: WAITING_RETRY_SECONDS,
+    looks: 'soon',
   });
 }
 
@@ -118,8 +123,8 @@ interface Content {
   readonly title: string;
   readonly mark: 'waiting' | 'failed' | 'gone';
   readonly text: readonly string[];
-  readonly refreshSeconds?: number;
-  readonly isPolling?: boolean;
+  /** When the host may have something else to show, which takes the place of the page. */
+  readonly looks?: 'soon' | 'some time';
 }
 
 const STYLE = `
@@ -136,13 +141,15 @@ p { margin: .5rem 0 0; color: var(--soft); overflow-wrap: anywhere; }
 @media (prefers-reduced-motion: reduce) { .waiting h1::before { animation: none; } }
 `;
 
-/** Reloads as soon as the host answers anything but "wait". */
+/** Reloads, without the flicker of doing so in vain, when the host has another page or its site to show. */
 const SCRIPT = `
+const { page, looks } = document.body.dataset;
 const look = async () => {
   const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
-  if (answer && answer.status !== 503) location.reload();
+  const next = answer?.headers.get('${PAGE_HEADER}');
+  if (answer && next !== page && next !== '${nameOf('Back in a moment')}') location.reload();
 };
-setInterval(look, ${WAITING_POLL_MS});
+setInterval(look, looks);
 `;
 
 const POLICY = [
@@ -169,36 +176,49 @@ function page(status: number, content: Content): Page {
     'content-security-policy': POLICY,
     'x-content-type-options': 'nosniff',
     'x-robots-tag': 'noindex',
+    [PAGE_HEADER]: nameOf(content.title),
   };
-  if (status === 503 && content.refreshSeconds !== undefined) {
-    headers['retry-after'] = String(content.refreshSeconds);
-  }
+  if (status === 503) headers['retry-after'] = String(retrySecondsOf(content.looks));
   return { status, headers, body: render(content) };
 }
 
-function render({ title, mark, text, refreshSeconds, isPolling = false }: Content): string {
-  const refresh = refreshSeconds === undefined ? '' : refreshTag(refreshSeconds, isPolling);
+function retrySecondsOf(looks: Content['looks']): number {
+  return looks === 'soon' ? SOON_RETRY_SECONDS : SOME_TIME_RETRY_SECONDS;
+}
+
+/** A page by its title, as a header and an attribute can hold it. */
+function nameOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replaceAll(/[^a-z]+/g, '-')
+    .replace(/-$/, '');
+}
+
+function render({ title, mark, text, looks }: Content): string {
   const document = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
-        ${refresh}${STYLE_TAG}
+        ${looks === undefined ? '' : refreshTag(retrySecondsOf(looks))}${STYLE_TAG}
       </head>
-      <body class="${mark}">
+      <body
+        class="${mark}"
+        data-page="${nameOf(title)}"
+        data-looks="${looks === 'soon' ? SOON_MS : SOME_TIME_MS}"
+      >
         <main>
           <h1>${title}</h1>
           ${text.map((line) => html`<p>${line}</p>`)}
         </main>
-        ${isPolling ? SCRIPT_TAG : ''}
+        ${looks === undefined ? '' : SCRIPT_TAG}
       </body>
     </html> `;
   return (document as HtmlEscapedString).toString(); // no part of it is a promise
 }
 
-/** A page with a script looks for itself, without the flicker of a reload. */
-function refreshTag(seconds: number, isPolling: boolean): HtmlEscapedString | Promise<HtmlEscapedString> {
-  const tag = html`<meta http-equiv="refresh" content="${seconds}" />`;
-  return isPolling ? html`<noscript>${tag}</noscript>` : tag;
+/** For browsers without scripts. */
+function refreshTag(seconds: number): HtmlEscapedString | Promise<HtmlEscapedString> {
+  return html`<noscript><meta http-equiv="refresh" content="${seconds}" /></noscript>`;
 }
