@@ -257,7 +257,8 @@ describe('hosts without a site', () => {
     await sites.point('waiting-3', projectId, { state: 'waiting', deploymentId });
     const { headers, body } = await askHost(`${label}.localhost`);
     expect(headers['offshoot-page']).toBe(page);
-    expect(body.toString()).toContain(`data-page="${page}" data-looks="${looksMs}"`);
+    expect(body.toString()).toContain(`data-page="${page}"`);
+    expect(body.toString()).toContain(`data-looks="${looksMs}"`);
     expect(body.toString()).toContain('location.reload()');
   });
 
