@@ -1,7 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../http/guards.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
-import { addDeploymentActionRoutes, addDeploymentRoutes, addDeployRoute } from './deployments.ts';
+import {
+  addDeploymentActionRoutes,
+  addDeploymentRoutes,
+  addDeployRoute,
+  addPinRoute,
+} from './deployments.ts';
 import { describeLogRoute } from './log-route.ts';
 import { describeApi, documentRoute, healthRoute, referenceRoute, registerSecurity } from './openapi.ts';
 import { addProjectChangeRoutes, addProjectRoutes } from './projects.ts';
@@ -18,6 +23,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono<AppEnv> {
   addProjectRoutes(app, dependencies);
   addProjectChangeRoutes(app, dependencies);
   addDeployRoute(app, dependencies);
+  addPinRoute(app, dependencies);
   addDeploymentRoutes(app, dependencies);
   addDeploymentActionRoutes(app, dependencies);
   app.openAPIRegistry.registerPath(describeLogRoute(dependencies.logSchemas));

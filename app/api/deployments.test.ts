@@ -267,6 +267,29 @@ describe('listing deployments', () => {
   });
 });
 
+describe('a pin', () => {
+  it('is set and taken away, and shown', async () => {
+    const { id } = (await deploy({ ref: 'v1' })).body;
+    const path = `/api/deployments/${id}`;
+    for (const pinned of [true, false]) {
+      const { status, body } = await room.client.call('PATCH', path, { json: { pinned } });
+      expect([status, body['pinned']]).toEqual([200, pinned]);
+      expect((await room.client.call('PATCH', path, { json: {} })).body['pinned']).toBe(pinned);
+      expect((await room.client.call('GET', path)).body['pinned']).toBe(pinned);
+    }
+  });
+
+  it.each([
+    ['x'.repeat(20), { pinned: true }, 404],
+    ['%00', { pinned: true }, 404],
+    ['', { pinned: 'yes' }, 422],
+    ['', { status: 'ready' }, 422],
+  ])('of %j with %j is refused', async (unknown, json, status) => {
+    const id = unknown === '' ? (await deploy({ ref: 'v1' })).body.id : unknown;
+    expect((await room.client.call('PATCH', `/api/deployments/${id}`, { json })).status).toBe(status);
+  });
+});
+
 describe('the hosts of a project', () => {
   it('are listed with what each points at, page by page', async () => {
     const labels: string[] = [];

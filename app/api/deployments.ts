@@ -8,6 +8,7 @@ import {
   type ListedDeployment,
   listDeploymentsOfAll,
 } from '../db/deployment-listing.ts';
+import { pinDeployment } from '../db/deployments.ts';
 import { findLivingProject } from '../db/projects.ts';
 import type { DeploymentStatus } from '../domain/words.ts';
 import type { AppEnv } from '../http/guards.ts';
@@ -24,6 +25,7 @@ import {
   promoteRoute,
   readDeploymentRoute,
   redeployRoute,
+  updateDeploymentRoute,
 } from './routes.ts';
 
 /** The route that asks for a deployment. */
@@ -80,6 +82,20 @@ export function addDeploymentRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiD
     const { id } = context.req.valid('param');
     const found = await findListedDeployment(db, id);
     return found === undefined ? answerNoDeployment(context, id) : context.json(present(found), 200);
+  });
+}
+
+/** The route that pins a deployment. */
+export function addPinRoute(app: OpenAPIHono<AppEnv>, dependencies: ApiDependencies): void {
+  app.openapi(updateDeploymentRoute, async (context) => {
+    const { id } = context.req.valid('param');
+    const { pinned } = context.req.valid('json');
+    const found = await findListedDeployment(dependencies.db, id);
+    if (found === undefined) return answerNoDeployment(context, id);
+    const deployment =
+      pinned === undefined ? found.deployment : await pinDeployment(dependencies.db, id, pinned);
+    if (deployment === undefined) return answerNoDeployment(context, id);
+    return context.json(presentDeployment({ ...found, deployment }, dependencies), 200);
   });
 }
 

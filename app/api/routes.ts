@@ -4,6 +4,7 @@ import { jsonBody, jsonContent, problemsOfChanging, problemsOfReading } from './
 import {
   aliasPageQuery,
   aliasPageSchema,
+  deploymentChangesSchema,
   deploymentPageSchema,
   deploymentSchema,
   deploymentsOfProjectQuery,
@@ -150,6 +151,20 @@ export const readDeploymentRoute = createRoute({
   responses: {
     200: jsonContent(deploymentSchema, 'The deployment.'),
     ...problemsOfReading('deployment_not_found'),
+  },
+});
+
+export const updateDeploymentRoute = createRoute({
+  method: 'patch',
+  path: '/api/deployments/{id}',
+  tags: ['Deployments'],
+  operationId: 'updateDeployment',
+  summary: 'Pin a deployment, or unpin it',
+  description: 'A pinned deployment is never removed for its age or number.',
+  request: { params: idParams, body: jsonBody(deploymentChangesSchema, true) },
+  responses: {
+    200: jsonContent(deploymentSchema, 'The deployment after the change.'),
+    ...problemsOfChanging('deployment_not_found'),
   },
 });
 

@@ -129,6 +129,13 @@ export const newDeploymentSchema = z
   })
   .openapi('NewDeployment');
 
+const pinnedSchema = z.boolean().openapi({ description: 'It is kept, however old it gets.' });
+
+export const deploymentChangesSchema = z
+  .strictObject({ pinned: pinnedSchema })
+  .partial()
+  .openapi('DeploymentChanges', { description: 'What is absent stays.' });
+
 export const deploymentSchema = z
   .strictObject({
     id: idSchema,
@@ -145,7 +152,7 @@ export const deploymentSchema = z
     fileCount: z.int().nonnegative().nullable(),
     outputBytes: z.int().nonnegative().nullable(),
     phases: z.array(phaseTimingSchema),
-    pinned: z.boolean(),
+    pinned: pinnedSchema,
     urls: z.strictObject({
       deployment: z.url().openapi({ description: 'Always this deployment.' }),
       branch: z.url().nullable().openapi({ description: 'The newest ready one of its branch.' }),

@@ -100,6 +100,16 @@ export async function supersedeOlder(
   return rows.map((row) => row.id);
 }
 
+/** Retention keeps a pinned deployment. Undefined when it is gone; whoever removes one looks again under its lock. */
+export async function pinDeployment(
+  db: Executor,
+  id: string,
+  pinned: boolean,
+): Promise<DeploymentRow | undefined> {
+  const [row] = await db.update(deployments).set({ pinned }).where(eq(deployments.id, id)).returning();
+  return row;
+}
+
 export async function requestCancel(tx: Transaction, id: string, at: Date): Promise<void> {
   await tx
     .update(deployments)
