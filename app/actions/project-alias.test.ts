@@ -76,6 +76,23 @@ describe('pointers', () => {
     await projectAliases([label, 'unknown'], { db: room.db, storage: { read: none, write: none } });
     expect((await room.pointer(label))?.label).toBe(label);
   });
+
+  test('of many hosts are all written, but not all at once', async () => {
+    const labels: string[] = [];
+    for (let count = 0; count < 20; count += 1) labels.push(await openAlias());
+    const { storage } = room;
+    let [running, most] = [0, 0];
+    const counting = {
+      write: (...put: Parameters<typeof storage.write>) => storage.write(...put),
+      read: async (key: string) => {
+        most = Math.max(most, (running += 1));
+        return storage.read(key).finally(() => (running -= 1));
+      },
+    };
+    await projectAliases(labels, { db: room.db, storage: counting });
+    for (const label of labels) expect((await room.pointer(label))?.target.state).toBe('waiting');
+    expect(most).toBeLessThanOrEqual(16);
+  });
 });
 
 async function storageWrite(label: string, body: string): Promise<void> {

@@ -13,12 +13,18 @@ export interface ProjectAliasDependencies {
 /** Tries of one projection while others write the same pointer; each try that fails means another succeeded. */
 const MAX_TRIES = 20;
 
+/** A project that is deleted may have thousands of hosts; each being written is an open file and a query. */
+const AT_ONCE = 16;
+
 /** Makes storage say what the rows of these hosts say. Safe to repeat, and to run anywhere at once. */
 export async function projectAliases(
   labels: readonly string[],
   dependencies: ProjectAliasDependencies,
 ): Promise<void> {
-  await Promise.all(labels.map((label) => projectAlias(label, dependencies)));
+  for (let from = 0; from < labels.length; from += AT_ONCE) {
+    const some = labels.slice(from, from + AT_ONCE);
+    await Promise.all(some.map((label) => projectAlias(label, dependencies)));
+  }
 }
 
 /**
