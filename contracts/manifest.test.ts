@@ -23,6 +23,14 @@ describe('a manifest', () => {
     expect(formatManifest(manifest('b', 'a/c', 'a'))).toBe(formatManifest(manifest('a', 'b', 'a/c')));
   });
 
+  it.each(['', 'text/html\r\nset-cookie: a=b', 'text/\u00fc', 'x'.repeat(256)])(
+    'has no content type that a header can not hold: %j',
+    (contentType) => {
+      const files = { 'index.html': { ...file, contentType } };
+      expect(manifestSchema.safeParse({ version: 1, files }).success).toBe(false);
+    },
+  );
+
   it('reads back what was written', () => {
     const one = manifest('index.html', 'a b/ü.txt', '404.html', '7');
     expect(manifestSchema.parse(JSON.parse(formatManifest(one)))).toEqual(one);

@@ -13,7 +13,11 @@ export type Variants = z.infer<typeof variantsSchema>;
 export const manifestFileSchema = z.object({
   sha256: sha256Schema,
   sizeBytes: z.number().int().nonnegative(),
-  contentType: z.string().min(1).max(255),
+  /** As it stands in the response's header: anything else would break the response. */
+  contentType: z
+    .string()
+    .max(255)
+    .regex(/^[\x20-\x7e]+$/, 'a content type is printable ASCII'),
   variants: variantsSchema,
 });
 export type ManifestFile = z.infer<typeof manifestFileSchema>;
