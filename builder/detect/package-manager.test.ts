@@ -50,11 +50,21 @@ describe('the packageManager field beats the lockfile', () => {
     ['pnpm@9.1.0', { name: 'pnpm', version: '9.1.0', hash: null }],
     ['yarn@4.0.0-rc.1', { name: 'yarn', version: '4.0.0-rc.1', hash: null }],
     [`pnpm@9.1.0+${hash}`, { name: 'pnpm', version: '9.1.0', hash }],
+    [`yarn@1.22.22+${hash}`, { name: 'yarn', version: '1.22.22', hash }],
   ])('%s', (field, expected) =>
     expect(choosePackageManager(field, { name: 'package-lock.json', start: '' }, 24)).toMatchObject({
       ok: true,
       manager: expected,
     }),
+  );
+
+  test.each(['yarn@4.9.1', 'bun@1.4.5'])(
+    'the hash of %s is of another file than ours, and the log says so',
+    (field) =>
+      expect(choosePackageManager(`${field}+${hash}`, undefined, 24)).toMatchObject({
+        manager: { hash: null },
+        note: expect.stringContaining('was not compared'),
+      }),
   );
 
   test.each([

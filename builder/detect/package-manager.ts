@@ -76,7 +76,15 @@ function chooseByField(field: string): PackageManagerChoice {
         `"pnpm@10.34.9", but is ${JSON.stringify(field.slice(0, 100))}.`,
     };
   const note = `${known} ${version}, because of "packageManager" in package.json.`;
-  return { ok: true, manager: { name: known, version, hash: hash ?? null }, note };
+  if (hash === undefined || isHashOfNpmArchive(known, version))
+    return { ok: true, manager: { name: known, version, hash: hash ?? null }, note };
+  const unchecked = `Its hash is not of the archive in the npm registry, where ${known} comes from here, and was not compared.`;
+  return { ok: true, manager: plain(known, version), note: `${note} ${unchecked}` };
+}
+
+/** Corepack, which writes these hashes, gets newer Yarns from a server of theirs; Bun's program lies in other packages. */
+function isHashOfNpmArchive(name: PackageManagerName, version: string): boolean {
+  return name === 'yarn' ? version.startsWith('1.') : name !== 'bun';
 }
 
 function managerOfLockfile(lockfile: Lockfile, nodeMajor: number): PackageManager {

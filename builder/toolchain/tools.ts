@@ -43,7 +43,7 @@ export function packageManagerTool({ name, version, hash }: PackageManager, plat
   if (name === 'bun') {
     const bun = bunPackage(platform);
     const file = `${bun}/bin/bun`;
-    return { ...tool, packageSpec: `${bun}@${version}`, programs: { bun: file, bunx: file }, hash: null };
+    return { ...tool, packageSpec: `${bun}@${version}`, programs: { bun: file, bunx: file } };
   }
   if (name === 'npm')
     return {

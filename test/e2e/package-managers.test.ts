@@ -121,6 +121,12 @@ const BUN_LOCK = `{
 }
 `;
 
+/** As `corepack use` writes them. */
+const COREPACK_PNPM =
+  'pnpm@10.0.0+sha512.b8fef5494bd3fe4cbd4edabd0745df2ee5be3e4b0b8b08fa643aa3e4c6702ccc0f00d68fa8a8c9858a735a0032485a44990ed2810526c875e416f001b17df12b';
+const COREPACK_YARN =
+  'yarn@4.9.1+sha512.f95ce356460e05be48d66401c1ae64ef84d163dd689964962c6888a9810865e39097a5e9de748876c2e0bf89b232d583c33982773e9903ae7a76257270986538';
+
 let git: GitServer;
 let offshoot: Offshoot;
 
@@ -190,8 +196,14 @@ describe('what a repository asks for by name', { timeout: BUILD_TIMEOUT_MS }, ()
       reason: 'install_failed',
       message: expect.stringContaining('does not have the hash'),
     });
-    repository.commit(repositoryOf({ 'pnpm-lock.yaml': PNPM_9 }, { packageManager: 'pnpm@10.0.0' }));
+    repository.commit(repositoryOf({ 'pnpm-lock.yaml': PNPM_9 }, { packageManager: COREPACK_PNPM }));
     expect(await build(project)).toMatchObject({ by: expect.stringContaining('pnpm/10.0.0') });
+  });
+
+  test('Yarn 4 with the hash that Corepack writes', async () => {
+    const files = repositoryOf({ 'yarn.lock': YARN_8 }, { packageManager: COREPACK_YARN });
+    const { project } = await createProject('corepack-yarn', files);
+    expect(await build(project)).toMatchObject({ by: expect.stringContaining('yarn/4.9.1') });
   });
 });
 
