@@ -176,7 +176,7 @@ describe('a password inside the Git URL', () => {
     const answer = await create({ gitUrl: secretUrl.replace('://', `://ada:${PASSWORD}@`) });
     expect(answer.body).toMatchObject({ gitUrl: secretUrl, hasCredentials: true });
     expect(JSON.stringify(answer)).not.toContain(PASSWORD);
-    const { rows } = await room.db.execute(
+    const rows = await room.db.execute(
       sql`select projects::text as row from projects where slug = 'secret'`,
     );
     expect(String(rows[0]?.['row'])).toContain('v1.');
@@ -203,7 +203,7 @@ describe('a password inside the Git URL', () => {
   it('is forgotten with the Git URL that it stood in', async () => {
     const { body } = await change(url);
     expect(body).toMatchObject({ hasCredentials: false });
-    const { rows } = await room.db.execute(sql`select git_credentials from projects where slug = 'secret'`);
+    const rows = await room.db.execute(sql`select git_credentials from projects where slug = 'secret'`);
     expect(rows[0]?.['git_credentials']).toBeNull();
   });
 
@@ -299,7 +299,7 @@ describe('deleting a project', () => {
     expect([status, body]).toEqual([202, { slug: 'doomed', deleting: true }]);
     expect((await room.client.call('GET', '/api/projects/doomed')).status).toBe(404);
     expect((await room.client.call('GET', `/api/deployments/${String(deployment['id'])}`)).status).toBe(404);
-    const { rows: states } = await room.db.execute(
+    const states = await room.db.execute(
       sql`select status from deployments where project_id = ${id}`,
     );
     expect([...states]).toEqual([{ status: 'canceled' }]);
@@ -317,7 +317,7 @@ describe('deleting a project', () => {
   });
 
   async function jobsOf(projectId: string): Promise<number> {
-    const { rows } = await room.db.execute(
+    const rows = await room.db.execute(
       sql`select 1 from pgboss.job where name = 'delete-project' and data ->> 'projectId' = ${projectId}`,
     );
     return rows.length;

@@ -1,13 +1,20 @@
 import type { SQL } from 'drizzle-orm';
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-
-import { ConnectionPool } from './connection-pool.ts';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { type Connection, ExclusiveConnections } from './exclusive-connections.ts';
 import * as schema from './schema.ts';
 
-export type Database = NodePgDatabase<typeof schema> & { readonly $client: ConnectionPool };
+/** One connection, for what must end with it. */
+export type Session = PostgresJsDatabase<typeof schema> & { readonly $client: postgres.Sql };
+export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: Client };
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 /** What queries run on: the pool, or a transaction that holds several of them together. */
-export type Executor = Database | Transaction;
+export type Executor = Session | Database | Transaction;
+
+/** postgres.js, with transactions and session locks on connections of their own. */
+type Client = postgres.Sql & {
+  readonly lend: <T>(work: (connection: Connection) => Promise<T>) => Promise<T>;
+};
 
 export interface DatabaseOptions {
   /** Connections of this process at once. */
@@ -16,32 +23,51 @@ export interface DatabaseOptions {
   readonly applicationName?: string;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_SECONDS = 10;
 /** No query of ours takes this long; one that does is stuck, and must not hold its locks for ever. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 /** A program that died between two statements of a transaction must not hold its locks either. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
-/** For a server or network that says nothing at all: a little more than what the server itself allows. */
-const QUERY_TIMEOUT_MS = 65_000;
+/** postgres.js waits all of it for a connection that has ended in the middle of a query. */
+const CLOSE_TIMEOUT_SECONDS = 2;
+/** Of all connections, those for transactions and locks; most of what we do is transactions. */
+const EXCLUSIVE_SHARE = 0.75;
 
 /** Opens a pool; it connects at the first query and again after connections break. */
 export function openDatabase(url: string, options: DatabaseOptions): Database {
-  const client = new ConnectionPool({
-    connectionString: url,
-    max: options.maxConnections,
-    application_name: options.applicationName ?? 'offshoot',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    keepAlive: true,
-  });
-  return drizzle(client, { schema });
+  const { maxConnections, applicationName = 'offshoot' } = options;
+  const maxExclusive = Math.max(1, Math.round(maxConnections * EXCLUSIVE_SHARE));
+  const shared = connect(url, applicationName, Math.max(1, maxConnections - maxExclusive));
+  const exclusive = new ExclusiveConnections(
+    (onClose) => alike(connect(url, applicationName, 1, onClose), shared),
+    maxExclusive,
+  );
+  return drizzle(withExclusive(shared, exclusive), { schema });
 }
 
-/** Waits for running queries, then closes all connections. Twice is the same as once. */
-export async function closeDatabase(db: Database): Promise<void> {
-  if (!db.$client.ended) await db.$client.end();
+export function openSession(url: string, applicationName: string): Session {
+  return drizzle(connect(url, applicationName, 1), { schema });
+}
+
+function connect(url: string, applicationName: string, max: number, onclose = () => {}): postgres.Sql {
+  return postgres(url, {
+    max,
+    onclose,
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    // Nobody listens to the query behind it: when the connection ends meanwhile, the process does too.
+    fetch_types: false,
+    onnotice: () => {},
+    connection: {
+      application_name: applicationName,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    },
+  });
+}
+
+/** Waits a moment for running queries, then closes all connections. */
+export async function closeDatabase(db: Database | Session): Promise<void> {
+  await db.$client.end({ timeout: CLOSE_TIMEOUT_SECONDS });
 }
 
 /** The rows of a statement that the query builder can't say. */
@@ -49,6 +75,25 @@ export async function queryRows<Row extends Record<string, unknown>>(
   db: Executor,
   statement: SQL,
 ): Promise<Row[]> {
-  const { rows } = await db.execute(statement);
+  const rows: readonly unknown[] = await db.execute(statement);
   return rows as Row[];
+}
+
+/** drizzle teaches its client how values are read and written; connections of their own must know it too. */
+function alike(connection: postgres.Sql, shared: postgres.Sql): postgres.Sql {
+  Object.assign(connection.options.parsers, shared.options.parsers);
+  Object.assign(connection.options.serializers, shared.options.serializers);
+  return connection;
+}
+
+function withExclusive(shared: postgres.Sql, exclusive: ExclusiveConnections): Client {
+  const endShared = shared.end.bind(shared);
+  const overrides: object = {
+    begin: exclusive.begin.bind(exclusive),
+    lend: exclusive.lend.bind(exclusive),
+    async end(options: { timeout: number }) {
+      await Promise.all([endShared(options), exclusive.end(options.timeout)]);
+    },
+  };
+  return Object.assign(shared, overrides as Pick<Client, 'begin' | 'lend' | 'end'>);
 }

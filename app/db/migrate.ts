@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
-import { migrate } from 'drizzle-orm/node-postgres/migrator';
-import { closeDatabase, type Executor, openDatabase, queryRows } from './database.ts';
+import { migrate } from 'drizzle-orm/postgres-js/migrator';
+import { closeDatabase, type Executor, openSession, queryRows } from './database.ts';
 
 /** Any number will do as long as it is always the same: who holds it may migrate. */
 const MIGRATION_LOCK = 0x0ff5_4007;
@@ -17,7 +17,7 @@ export class MigrationError extends Error {
  * at once take turns. Throws MigrationError when the database was migrated by a newer program.
  */
 export async function migratePostgres(url: string, folder: string): Promise<void> {
-  const db = openDatabase(url, { maxConnections: 1, applicationName: 'offshoot-migrate' });
+  const db = openSession(url, 'offshoot-migrate');
   try {
     // The session's lock: it ends with our only connection, so neither a crash nor a lost connection leaves it
     // behind. (A transaction around it all would be simpler, but `migrate` begins its own.)

@@ -13,9 +13,8 @@ describe('isUnavailable', () => {
   it.each([
     [withCode('ECONNREFUSED'), true],
     [withCode('57P01'), true],
+    [new Error('Failed query', { cause: withCode('CONNECTION_CLOSED') }), true],
     [new Error('Failed query', { cause: withCode('ECONNRESET') }), true],
-    [new Error('Failed query', { cause: new Error('Connection terminated unexpectedly') }), true],
-    [new Error('timeout exceeded when trying to connect'), true],
     [new StorageError('the disk'), true],
     [withCode('23505'), false],
     [new Error('Failed query', { cause: withCode('22021') }), false],

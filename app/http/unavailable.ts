@@ -4,15 +4,17 @@ const CODES: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'ETIMEDOUT',
   'EPIPE',
+  /** postgres.js: lost, given up, being closed, not had in time. */
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
   /** Postgres: too many connections; being shut down; crashed; starting. */
   '53300',
   '57P01',
   '57P02',
   '57P03',
 ]);
-/** What pg says, without a code, of connections that were lost, could not be had, or are being closed. */
-const MESSAGES =
-  /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Query read timeout|Cannot use a pool after)/;
 const NAMES: ReadonlySet<string> = new Set(['StorageError']);
 const MAX_CAUSES = 10;
 
@@ -20,8 +22,7 @@ const MAX_CAUSES = 10;
 export function isUnavailable(error: unknown): boolean {
   let cause = error;
   for (let depth = 0; depth < MAX_CAUSES && cause instanceof Error; depth += 1) {
-    if (NAMES.has(cause.name) || MESSAGES.test(cause.message)) return true;
-    if ('code' in cause && CODES.has(String(cause.code))) return true;
+    if (NAMES.has(cause.name) || ('code' in cause && CODES.has(String(cause.code)))) return true;
     cause = cause.cause;
   }
   return false;

@@ -168,7 +168,7 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
     },
     relaunch,
     async sentJobs(name) {
-      const { rows } = await db.execute<{ data: Record<string, unknown> }>(
+      const rows = await db.execute<{ data: Record<string, unknown> }>(
         sql`select data from pgboss.job where name = ${name} order by created_on`,
       );
       return rows.map((row) => row.data);
