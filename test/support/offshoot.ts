@@ -9,6 +9,7 @@ import { join } from 'node:path';
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 40_000;
 const POLL_MS = 50;
+const LOG_TIMEOUT_MS = 15_000;
 const TOKEN = 'test-token-of-an-administrator-0123456789';
 const TERMINAL = new Set(['ready', 'failed', 'canceled', 'superseded', 'skipped']);
 
@@ -205,19 +206,28 @@ function expectStatus<T>(status: number, answer: { status: number; body: T }): T
   throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
 }
 
+/** All pages; of a deployment that is over, until the API says that there are no more lines to come. */
 async function readWholeLog(call: Offshoot['call'], id: string): Promise<LogLine[]> {
   const lines: LogLine[] = [];
-  let cursor: string | null = '';
-  while (cursor !== null) {
-    const query: string = cursor === '' ? '' : `&after=${encodeURIComponent(cursor)}`;
-    const { body } = await call<{ logs: LogLine[]; next: string | null }>(
-      'GET',
-      `/logs/${id}?limit=5000${query}`,
-    );
-    lines.push(...body.logs);
-    cursor = body.logs.length === 0 ? null : body.next;
+  let after = '';
+  const deadline = Date.now() + LOG_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    const path = `/logs/${id}?limit=5000${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
+    const { status, body } = await call<{ logs: LogLine[]; next: string | null }>('GET', path);
+    if (status === 200) {
+      lines.push(...body.logs);
+      after = body.next ?? after;
+      if (body.next === null) return lines;
+      if (
+        body.logs.length === 0 &&
+        !TERMINAL.has((await call<Deployment>('GET', `/api/deployments/${id}`)).body.status)
+      ) {
+        return lines;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  return lines;
+  throw new Error(`the log of ${id} had no end within ${LOG_TIMEOUT_MS} ms; ${lines.length} lines`);
 }
 
 /** Node resolves no `*.localhost`: connect to loopback and send the host, as design.md says. */
