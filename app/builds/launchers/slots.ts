@@ -104,7 +104,7 @@ function fileOf(folder: string, slot: number): string {
   return join(folder, `slot-${slot}.json`);
 }
 
-/** Undefined: it was freed since the folder was read (a look may come without the mutex). */
+/** Undefined: it was freed since the folder was read (a look may come without the lock). */
 async function readRecord(file: string): Promise<SlotRecord | undefined> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
