@@ -236,7 +236,7 @@ describe('a shutdown', () => {
     expect(await room.read(deployment.id)).toMatchObject({ status: 'queued', attemptsLeft: 2 });
   });
 
-  test("leaves other machines' builds alone", async () => {
+  test('leaves the builds of other apps and machines alone', async () => {
     const { attempt } = await startBuild();
     room.launcher.sight = 'unknown';
     await releaseBuilds(room.dependencies);

@@ -34,6 +34,7 @@ export function openTestLauncher(): TestLauncher {
       return { launched: true, handle: { attemptId: order.attemptId } };
     },
     inspect: async (handle) => launcher.sight ?? (running.has(idOf(handle)) ? 'running' : 'gone'),
+    isOurs: () => launcher.sight !== 'unknown',
     async stop(handle, grace) {
       launcher.stopped.push({ attemptId: idOf(handle), grace });
       running.delete(idOf(handle));

@@ -5,6 +5,8 @@ export interface Launcher {
   launch(order: LaunchOrder): Promise<LaunchResult>;
   /** What became of it. `unknown` when this process can't tell (another machine's): the lease decides. */
   inspect(handle: LaunchHandle): Promise<'running' | 'gone' | 'unknown'>;
+  /** Whether its builder reports to this app process, and can't go on when this one ends. */
+  isOurs(handle: LaunchHandle): boolean;
   /** Ends the builder and everything that it started; resolves when nothing is left. Idempotent. */
   stop(handle: LaunchHandle, grace: 'release' | 'kill'): Promise<void>;
 }

@@ -196,10 +196,20 @@ describe('builders as processes', () => {
     stranger.kill('SIGKILL');
   });
 
+  test('a builder is of the app that it reports to, not of another one on this machine', async () => {
+    const handle = await launch('b17');
+    expect(launcher.isOurs(handle)).toBe(true);
+    expect(launcher.isOurs({ ...handle, space: 'another boot/1', host: 'another machine' })).toBe(false);
+    const other = await createProcessLauncher(world.options('http://127.0.0.1:1'));
+    expect(other.isOurs(handle)).toBe(false);
+    await other.close();
+  });
+
   test("another machine's builder is unknown, and stopping it touches nothing here", async () => {
     const handle = await launch('b12');
     const foreign = { ...handle, space: 'another boot/1', host: 'another machine' };
     expect(await launcher.inspect(foreign)).toBe('unknown');
+    expect(await launcher.inspect({ ...handle, space: 'an earlier boot/1' })).toBe('gone');
     await launcher.stop(foreign, 'kill');
     expect(await launcher.inspect(handle)).toBe('running');
   });

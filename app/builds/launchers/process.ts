@@ -44,7 +44,7 @@ export interface ProcessLauncher extends Launcher {
   readonly close: () => Promise<void>;
 }
 
-const handleSchema = processNameSchema.extend({ attemptId: z.string() });
+const handleSchema = processNameSchema.extend({ attemptId: z.string(), appUrl: z.string() });
 type Handle = z.infer<typeof handleSchema>;
 
 const SWEEP_MS = 1_000;
@@ -73,6 +73,11 @@ export async function createProcessLauncher(options: ProcessLauncherOptions): Pr
       const life = lifeOf(parseHandle(handle));
       return ({ alive: 'running', dead: 'gone', unknown: 'unknown' } as const)[life];
     },
+    // Several apps may share a machine; builders of each know the address of theirs.
+    isOurs(handle) {
+      const name = parseHandle(handle);
+      return name.appUrl === options.appUrl && lifeOf(name) !== 'unknown';
+    },
     async stop(handle, grace) {
       const name = parseHandle(handle);
       if (lifeOf(name) === 'unknown') return; // Another machine's: only that one can stop it.
@@ -91,11 +96,14 @@ async function launch(
 ): Promise<LaunchResult> {
   const reserved = await keeper.reserve(order.attemptId);
   if (reserved === undefined) return { launched: false, message: 'This machine has no free build slot.' };
-  if ('state' in reserved) return { launched: true, handle: formatHandle(reserved) };
+  if ('state' in reserved) return { launched: true, handle: formatHandle(reserved, options.appUrl) };
   try {
     const builder = await startBuilder(order, reserved, options, onExit);
     await keeper.keep(reserved, order.attemptId, builder);
-    return { launched: true, handle: { attemptId: order.attemptId, ...builder } satisfies Handle };
+    return {
+      launched: true,
+      handle: { attemptId: order.attemptId, appUrl: options.appUrl, ...builder } satisfies Handle,
+    };
   } catch (error) {
     await keeper.abandon(order.attemptId);
     const reason = error instanceof Error ? error.message : String(error);
@@ -205,10 +213,10 @@ async function readTail(path: string, sizeBytes: number): Promise<string> {
   return (await text(chunks)).trim();
 }
 
-function formatHandle(record: SlotRecord): Handle {
+function formatHandle(record: SlotRecord, appUrl: string): Handle {
   const { attemptId, builder } = record;
   if (builder === null) throw new Error(`the running builder of attempt ${attemptId} has no name`);
-  return { attemptId, ...builder };
+  return { attemptId, appUrl, ...builder };
 }
 
 function parseHandle(handle: LaunchHandle): Handle {
