@@ -333,11 +333,17 @@ describe('limits', () => {
 it.runIf(process.getuid?.() === 0)('works as another user in a folder of that user', async () => {
   const { chownSync, mkdirSync, chmodSync } = await import('node:fs');
   chmodSync(folder, 0o755);
-  mkdirSync(directory);
-  chownSync(directory, 65534, 65534);
-  const { url, commit } = create({ f: '1' });
-  expect(await checkout(order(url, commit, { user: { uid: 65534, gid: 65534 } }))).toMatchObject({
-    ok: true,
-  });
+  const [user, again] = [{ uid: 65534, gid: 65534 }, join(folder, 'again')];
+  for (const each of [directory, again]) {
+    mkdirSync(each);
+    chownSync(each, user.uid, user.gid);
+  }
+  const { repository, url, commit } = create({ f: '1' });
+  expect(await checkout(order(url, commit, { user }))).toMatchObject({ ok: true });
   expect(lstatSync(join(directory, 'f')).uid).toBe(65534);
+
+  // The server's folder, such as root's home, is closed to others.
+  const local = await checkout(order(`file://${repository.directory}`, commit, { user, directory: again }));
+  expect(local).toMatchObject({ ok: false, reason: 'clone_failed' });
+  expect(local.ok || local.message).toContain('user that builds run as');
 });

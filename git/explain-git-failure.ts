@@ -16,7 +16,10 @@ const EXPLANATIONS: readonly (readonly [RegExp, (href: string) => string])[] = [
   ],
   [
     /not found|requested URL returned error: 404|does not appear to be a git repository/i,
-    (href) => `There is no Git repository at ${href}, or it is private and the credentials do not open it.`,
+    (href) =>
+      href.startsWith('file:')
+        ? `There is no Git repository at ${href} that the user that builds run as can read: check the path, and that others may enter its folders.`
+        : `There is no Git repository at ${href}, or it is private and the credentials do not open it.`,
   ],
   [
     /SSL certificate problem|certificate verification failed|server certificate/i,
