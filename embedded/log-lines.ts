@@ -14,8 +14,8 @@ const FRAME = ['level', 'time', 'pid', 'hostname', 'name', 'msg', 'err'];
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /**
- * One line of a program's log for people: what happened and why, in place of JSON. An error keeps its stack, since it
- * is nothing that the person did. What is no line of a log stays what it is.
+ * One line of a program's log for people: what happened and why, in place of JSON. A bug keeps its stack; errors with a
+ * code come from systems and servers, and their words are enough. What is no line of a log stays what it is.
  */
 export function formatLogLine(program: string, line: string): string {
   return describe(program, line).replaceAll(CONTROL, '?');
@@ -24,12 +24,17 @@ export function formatLogLine(program: string, line: string): string {
 function describe(program: string, line: string): string {
   const entry = parseEntry(line);
   if (entry === undefined) return line;
-  const { message, stack } = (entry['err'] ?? {}) as { message?: string; stack?: string };
+  const { message, stack, code } = (entry['err'] ?? {}) as {
+    message?: string;
+    stack?: string;
+    code?: string;
+  };
   const said = [entry['msg'], message].filter((part) => part !== undefined && part !== '').join(': ');
   const details = Object.entries(entry).filter(([name]) => !FRAME.includes(name));
   const shown = details.length === 0 ? '' : ` (${details.map(formatDetail).join(', ')})`;
   const level = LEVELS.get(entry['level']) ?? 'info';
-  const trace = stack !== undefined && Number(entry['level']) >= ERROR ? `\n${indent(stack)}` : '';
+  const trace =
+    stack !== undefined && code === undefined && Number(entry['level']) >= ERROR ? `\n${indent(stack)}` : '';
   return `${program}: ${level}: ${said}${shown}${trace}`;
 }
 
