@@ -179,8 +179,8 @@ async function openLauncher(dataFolder: string, appUrl: string, log: Logger) {
 async function tellSandbox(firstUid: number | undefined, log: Logger): Promise<void> {
   const user = firstUid === undefined ? null : { uid: firstUid, gid: firstUid };
   const sandbox = await probeSandbox({ user, useBubblewrap: true });
-  if (sandbox.whyPlain === null) log.info(`sandbox: ${describeSandbox(sandbox)}`);
-  else log.warn(`${sandbox.whyPlain} Sandbox: ${describeSandbox(sandbox)}`);
+  if (sandbox.whyPlain !== null) log.warn(sandbox.whyPlain);
+  log.info(`sandbox: ${describeSandbox(sandbox)}`);
 }
 
 function createDependencies(

@@ -20,6 +20,15 @@ test.each([
     'app: error: a request failed: no x\n  Error: no x\n      at y',
   ],
   [
+    'an error of a server without the stack of its client',
+    lineOf({
+      level: 50,
+      msg: 'the queue failed',
+      err: { message: 'gone', code: '57P02', stack: 'Error\n at x' },
+    }),
+    'app: error: the queue failed: gone',
+  ],
+  [
     'what it is about',
     lineOf({ level: 30, msg: 'built', slot: 3, id: 'a' }),
     'app: info: built (slot 3, id a)',
