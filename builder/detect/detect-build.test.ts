@@ -126,6 +126,7 @@ describe('real shapes of repositories', () => {
     await write({
       'package.json': { packageManager: 'pnpm@9.15.0' },
       'pnpm-lock.yaml': "lockfileVersion: '9.0'",
+      'pnpm-workspace.yaml': 'packages: [apps/*]',
       '.nvmrc': '22',
       'apps/web/package.json': uses({ vite: '7' }),
     });
@@ -135,6 +136,18 @@ describe('real shapes of repositories', () => {
       packageManager: { name: 'pnpm', version: '9.15.0' },
       installCommand: 'pnpm install --frozen-lockfile',
     });
+  });
+
+  test.each([
+    ['of a workspace', { workspaces: ['apps/*'] }, 'npm ci'],
+    ['that shares no lockfile with the repository', {}, 'npm install'],
+  ])('a folder %s is installed accordingly', async (_, packageJson, installCommand) => {
+    await write({
+      'package.json': packageJson,
+      'package-lock.json': '{}',
+      'apps/web/package.json': uses({ vite: '7' }),
+    });
+    expect(await plan({ rootDirectory: 'apps/web' })).toMatchObject({ installCommand });
   });
 });
 

@@ -99,10 +99,15 @@ function noFolder(folder: string, source: string): { readonly ok: false; readonl
   };
 }
 
+interface FoundLockfile extends Lockfile {
+  /** An install in the root directory uses it; otherwise it only tells which package manager people use here. */
+  readonly isOfRoot: boolean;
+}
+
 interface Repository {
   readonly packageJson: PackageJson;
   readonly names: readonly string[];
-  readonly lockfile: Lockfile | undefined;
+  readonly lockfile: FoundLockfile | undefined;
   /** The root directory's, or else the one beside the lockfile in a folder above (a workspace). */
   readonly packageManagerField: string | undefined;
   readonly nvmrc: string | undefined;
@@ -139,14 +144,27 @@ export function foldersUpFrom(folder: string): string[] {
   return [folder, ...foldersUpFrom(parent === '.' ? '' : parent)];
 }
 
-async function findLockfile(files: CheckoutFiles, folders: readonly string[]): Promise<Lockfile | undefined> {
+async function findLockfile(
+  files: CheckoutFiles,
+  folders: readonly string[],
+): Promise<FoundLockfile | undefined> {
   for (const folder of folders) {
     for (const name of Object.keys(LOCKFILES)) {
       const found = await files.readStart(posix.join(folder, name), LOCKFILE_START_BYTES);
-      if (found !== undefined) return { name, start: found.text };
+      if (found === undefined) continue;
+      const isOfRoot = folder === folders[0] || (await hasWorkspaces(files, folder));
+      return { name, start: found.text, isOfRoot };
     }
   }
   return undefined;
+}
+
+/** A folder shares its lockfile with the folders below only when they are its workspaces. */
+async function hasWorkspaces(files: CheckoutFiles, folder: string): Promise<boolean> {
+  if ((await files.readStart(posix.join(folder, 'pnpm-workspace.yaml'), 1)) !== undefined) return true;
+  const path = posix.join(folder, 'package.json');
+  const parsed = parsePackageJson((await files.readText(path)) ?? '{}', path);
+  return parsed.ok && parsed.value.workspaces !== undefined;
 }
 
 async function fieldOfRepository(files: CheckoutFiles, rootDirectory: string): Promise<string | undefined> {
@@ -191,7 +209,7 @@ async function planWithPackages(settings: BuildSettings, found: Found): Promise<
   if (!choice.ok) return choice;
   const { manager } = choice;
   const framework = await detectFramework({ packageJson: found.packageJsonText, names: found.names });
-  const isLocked = found.lockfile !== undefined && LOCKFILES[found.lockfile.name] === manager.name;
+  const isLocked = found.lockfile?.isOfRoot === true && LOCKFILES[found.lockfile.name] === manager.name;
   const buildCommand = commandOf(
     settings.buildCommand,
     defaultBuildCommand(found.packageJson, manager, framework),

@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** The parts of package.json that decide a build. What has another shape than expected counts as absent. */
 const schema = z.object({
   packageManager: z.string().max(300).optional().catch(undefined),
+  /** Folders, in one of several shapes: what counts is that there are some. */
+  workspaces: z.unknown().optional(),
   scripts: z.record(z.string(), z.unknown()).optional().catch(undefined),
   engines: z
     .object({ node: z.string().max(200).optional().catch(undefined) })
