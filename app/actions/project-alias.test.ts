@@ -77,6 +77,22 @@ describe('pointers', () => {
     expect((await room.pointer(label))?.label).toBe(label);
   });
 
+  test('of a host that never stops changing: what it said at the beginning is written, and that is the end', async () => {
+    const label = await openAlias();
+    const before = await findAlias(room.db, label);
+    const { storage } = room;
+    const restless = {
+      read: (key: string) => storage.read(key),
+      write: async (...put: Parameters<typeof storage.write>) => {
+        const written = await storage.write(...put);
+        await change(label);
+        return written;
+      },
+    };
+    await projectAliases([label], { db: room.db, storage: restless });
+    expect((await room.pointer(label))?.version).toBe(before?.version);
+  });
+
   test('of many hosts are all written, but not all at once', async () => {
     const labels: string[] = [];
     for (let count = 0; count < 20; count += 1) labels.push(await openAlias());

@@ -31,11 +31,16 @@ export async function projectAliases(
  * Writes one pointer. The write is conditional on the object that was read, and an object with this version or a
  * newer one stays: a projector that slept between reading the row and writing can't bring an old pointer back.
  * (A lock in Postgres alone can't promise that: its owner may lose it and still be writing.)
+ *
+ * It ends when storage says what the row said at the beginning, or something newer. Changes that come meanwhile have
+ * projectors of their own: to run after them would never end while a host keeps changing.
  */
 async function projectAlias(label: string, { db, storage }: ProjectAliasDependencies): Promise<void> {
+  let wanted: number | undefined;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const row = await findAlias(db, label);
-    if (row === undefined || row.projectedVersion >= row.version) return;
+    wanted ??= row?.version;
+    if (row === undefined || wanted === undefined || row.projectedVersion >= wanted) return;
     const current = await storage.read(pointerKey(label));
     if (versionOf(current) >= row.version || (await write(storage, aliasPointer(row), current))) {
       await markProjected(db, label, row.version);
