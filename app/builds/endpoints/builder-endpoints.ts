@@ -13,7 +13,7 @@ import { claimBuild, type ClaimBuildDependencies } from '../../actions/claim-bui
 import { completeBuild } from '../../actions/complete-build.ts';
 import { presignUploads } from '../../actions/presign-uploads.ts';
 import { recordHeartbeat } from '../../actions/record-heartbeat.ts';
-import { type BuilderEnv, createBuilderAuth, refuseOver } from '../../http/builder-auth.ts';
+import { type BuilderAuth, type BuilderEnv, createBuilderAuth, refuseOver } from '../../http/builder-auth.ts';
 import { problem } from '../../http/problem.ts';
 import { limitBody, readBody } from './read-body.ts';
 
@@ -53,6 +53,27 @@ export function createBuilderEndpoints(dependencies: BuilderEndpointsDependencie
     return result.outcome === 'over' ? refuseOver(context) : context.json({ cancel: result.cancel });
   });
 
+  app.post(BUILDER_PATHS.complete, auth.byNonce, limitBody(MAX_COMPLETE_BYTES), async (context) => {
+    const complete = await readBody(context, completeSchema);
+    if (complete instanceof Response) return complete;
+    const result = await completeBuild(context.get('builder'), complete, { ...dependencies, limits });
+    if (result.outcome === 'refused') return refuse(context, result.message);
+    return result.outcome === 'over' ? refuseOver(context) : context.json({ accepted: true });
+  });
+
+  addBlobRoutes(app, auth, dependencies);
+  return app;
+}
+
+/** What of an artifact is stored already, and where the rest may be sent. */
+function addBlobRoutes(
+  app: Hono<BuilderEnv>,
+  auth: BuilderAuth,
+  dependencies: BuilderEndpointsDependencies,
+): void {
+  const { limits } = dependencies.policy;
+  const limit = limitBody(MAX_BODY_BYTES);
+
   app.post(BUILDER_PATHS.blobs, auth.whileOpen, limit, async (context) => {
     const request = await readBody(context, blobsRequestSchema);
     if (request instanceof Response) return request;
@@ -66,16 +87,6 @@ export function createBuilderEndpoints(dependencies: BuilderEndpointsDependencie
     const result = await presignUploads(projectOf(context), request, { ...dependencies, limits });
     return result.outcome === 'refused' ? refuse(context, result.message) : context.json(result.reply);
   });
-
-  app.post(BUILDER_PATHS.complete, auth.byNonce, limitBody(MAX_COMPLETE_BYTES), async (context) => {
-    const complete = await readBody(context, completeSchema);
-    if (complete instanceof Response) return complete;
-    const result = await completeBuild(context.get('builder'), complete, { ...dependencies, limits });
-    if (result.outcome === 'refused') return refuse(context, result.message);
-    return result.outcome === 'over' ? refuseOver(context) : context.json({ accepted: true });
-  });
-
-  return app;
 }
 
 function projectOf(context: Context<BuilderEnv>): string {
