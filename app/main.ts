@@ -94,7 +94,12 @@ async function startApp(config: Config) {
       log.info({ reason }, 'the app stops');
       await reconciler.stop();
       await services.jobs.stop();
-      if (reason === 'signal') await releaseBuilds(dependencies);
+      // With the database away there is nobody to tell: the reconciler of the next start finds them.
+      if (reason === 'signal') {
+        await releaseBuilds(dependencies).catch((err: unknown) =>
+          log.warn({ err }, 'builds were not handed back; they are tried again when their lease is over'),
+        );
+      }
       await closeServer();
       await services.close();
     },
