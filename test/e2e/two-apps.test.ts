@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { startGitServer, type GitServer } from '../support/git-server.ts';
-import { startOffshoot, waitFor, type Offshoot } from '../support/offshoot.ts';
+import { type LogLine, startOffshoot, waitFor, type Offshoot } from '../support/offshoot.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { descendantsOf, type ProcessEntry } from '../support/processes.ts';
 
@@ -85,9 +85,11 @@ describe('two apps on one database, one ClickHouse and one folder', { timeout: T
       [first, second].find((each) => builderOf(each) !== undefined),
     );
     const survivor = launcher === first ? second : first;
-    await waitFor('its first lines', 20_000, async () =>
-      (await linesOf(survivor, id)).length > 5 ? true : undefined,
-    );
+    // One page: reading the log to its end would go on as long as the build does.
+    await waitFor('its first lines', 20_000, async () => {
+      const { body } = await survivor.call<{ logs: LogLine[] }>('GET', `/logs/${id}`);
+      return body.logs.some(({ text }) => text === 'line 5') ? true : undefined;
+    });
     // The builder itself goes on, and finds nobody to report to.
     for (const { pid, command } of familyOf(launcher)) {
       if (/(app|proxy)\/main\.ts/.test(command)) process.kill(pid, 'SIGKILL');
