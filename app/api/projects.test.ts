@@ -176,9 +176,7 @@ describe('a password inside the Git URL', () => {
     const answer = await create({ gitUrl: secretUrl.replace('://', `://ada:${PASSWORD}@`) });
     expect(answer.body).toMatchObject({ gitUrl: secretUrl, hasCredentials: true });
     expect(JSON.stringify(answer)).not.toContain(PASSWORD);
-    const rows = await room.db.execute(
-      sql`select projects::text as row from projects where slug = 'secret'`,
-    );
+    const rows = await room.db.execute(sql`select projects::text as row from projects where slug = 'secret'`);
     expect(String(rows[0]?.['row'])).toContain('v1.');
     expect(String(rows[0]?.['row'])).not.toContain(PASSWORD);
   });
@@ -299,9 +297,7 @@ describe('deleting a project', () => {
     expect([status, body]).toEqual([202, { slug: 'doomed', deleting: true }]);
     expect((await room.client.call('GET', '/api/projects/doomed')).status).toBe(404);
     expect((await room.client.call('GET', `/api/deployments/${String(deployment['id'])}`)).status).toBe(404);
-    const states = await room.db.execute(
-      sql`select status from deployments where project_id = ${id}`,
-    );
+    const states = await room.db.execute(sql`select status from deployments where project_id = ${id}`);
     expect([...states]).toEqual([{ status: 'canceled' }]);
     expect(await jobsOf(id)).toBe(1);
   });
