@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decideLaunch, planSweep, SLOTS, type SlotRecord } from './slots.ts';
+import { decideLaunch, planSweep, SLOTS, type SlotRecord, readSlots, writeSlot } from './slots.ts';
 
 const name = (pid: number) => ({ pid, startTime: '1', space: 'here', host: 'this' });
 const ALIVE = 1;
@@ -69,3 +72,15 @@ test('a sweep takes the dead of its own work folder, and of others only when nob
   const dead = planSweep(slots, '/work', isHeld, ({ pid }) => pid === ALIVE);
   expect(dead.map(([slot]) => slot)).toEqual([1, 2, 4]);
 });
+
+test.each(['', '{"attemptId": 7}', '{half', '[]'])(
+  'a record that another version wrote, %j, leaves its slot free',
+  async (text) => {
+    const folder = await mkdtemp(join(tmpdir(), 'offshoot-slots-'));
+    await writeSlot(folder, 1, record('a1', 'running', ALIVE));
+    await writeFile(join(folder, 'slot-2.json'), text);
+    const slots = await readSlots(folder);
+    await rm(folder, { recursive: true });
+    expect([...slots.keys()]).toEqual([1]);
+  },
+);

@@ -104,16 +104,22 @@ function fileOf(folder: string, slot: number): string {
   return join(folder, `slot-${slot}.json`);
 }
 
-/** Undefined: it was freed since the folder was read (a look may come without the lock). */
+/**
+ * Undefined: it was freed since the folder was read (a look may come without the lock), or another version wrote what
+ * we can't read. Such a slot counts as free: before a builder gets it, all processes of its uid are ended.
+ */
 async function readRecord(file: string): Promise<SlotRecord | undefined> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+    if (error.code === 'ENOENT') return 'null';
     throw error;
   });
-  if (text === undefined) return undefined;
+  return slotRecordSchema.safeParse(parseJson(text)).data;
+}
+
+function parseJson(text: string): unknown {
   try {
-    return slotRecordSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new Error(`${file} is no slot record; remove it when no build runs`, { cause });
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
