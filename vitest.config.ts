@@ -11,5 +11,7 @@ export default defineConfig({
     hookTimeout: TEST_TIMEOUT_MS,
     reporters: ['default', './test/support/summary-reporter.ts'],
     pool: 'forks',
+    // Most of a test's time is waiting for servers and builds, so more than one file at a time pays even on two cores.
+    maxWorkers: 3,
   },
 });
