@@ -4,7 +4,7 @@ import { startGitServer, type GitServer } from '../support/git-server.ts';
 import { startOffshoot, waitFor, type LogLine, type Offshoot } from '../support/offshoot.ts';
 import { descendantsOf, processesWithEnvironment, type ProcessEntry } from '../support/processes.ts';
 
-/** `KILLS=50 npx vitest run test/e2e/kill.test.ts` is the long form, which CI runs. */
+/** `KILLS=50 npx vitest run test/e2e/kill.test.ts` is the long form. */
 const KILLS = Number(process.env['KILLS'] ?? 7);
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 const RECOVERY_TIMEOUT_MS = 60_000;
