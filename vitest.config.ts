@@ -11,8 +11,8 @@ export default defineConfig({
     hookTimeout: TEST_TIMEOUT_MS,
     reporters: ['default', './test/support/summary-reporter.ts'],
     pool: 'forks',
-    // Most of a test's time is waiting for servers and builds, so more than one file at a time pays even on two cores.
-    maxWorkers: 3,
+    // Most of a test's time is waiting for servers and builds, so two files at a time pay even on two cores.
+    maxWorkers: 2,
     // A flaky test is a bug: locally it fails. CI names it (summary-reporter.ts), but does not throw the work away.
     retry: process.env['CI'] === 'true' ? 1 : 0,
   },

@@ -6,7 +6,7 @@ import {
   manifestPrefix,
   variantKey,
 } from '../../contracts/storage-keys.ts';
-import type { BlobStore } from '../../storage/blob-store.ts';
+import type { BlobStore, StoredObject } from '../../storage/blob-store.ts';
 import type { Database } from '../db/database.ts';
 import { deleteBlobs, forgetStored, listOldBlobs, lockForgotten } from '../db/garbage-blobs.ts';
 import { listManifests, lockManifest } from '../db/retention.ts';
@@ -56,21 +56,33 @@ async function collectManifests(
 /** Throws when a manifest is missing or unreadable: what it named can't be known, so nothing may be removed. */
 async function listNamedBlobs(
   projectId: string,
-  { db, storage }: CollectBlobsDependencies,
+  dependencies: CollectBlobsDependencies,
 ): Promise<Set<string>> {
   const named = new Set<string>();
-  for (const manifest of await listManifests(db, projectId)) {
-    const object = await storage.read(manifestKey(projectId, manifest));
-    if (object === undefined) {
-      // Its deployment may have been removed since the list was made; the next run knows.
-      throw new Error(
-        `the manifest ${manifest} of project ${projectId} is not in storage; no blob was removed`,
-      );
-    }
+  for (const manifest of await listManifests(dependencies.db, projectId)) {
+    const object = await readManifest(projectId, manifest, dependencies);
+    if (object === undefined) continue;
     const { files } = manifestSchema.parse(JSON.parse(object.body.toString('utf8')));
     for (const { sha256 } of Object.values(files)) named.add(sha256);
   }
   return named;
+}
+
+/** Undefined when its deployments were removed since it was listed (by another collection, say): it names nothing. */
+async function readManifest(
+  projectId: string,
+  manifest: string,
+  { db, storage }: CollectBlobsDependencies,
+): Promise<StoredObject | undefined> {
+  const key = manifestKey(projectId, manifest);
+  const found = await storage.read(key);
+  if (found !== undefined) return found;
+  const isUsed = await db.transaction((tx) => lockManifest(tx, projectId, manifest));
+  if (!isUsed) return undefined;
+  // It may have been published anew meanwhile.
+  const again = await storage.read(key);
+  if (again !== undefined) return again;
+  throw new Error(`the manifest ${manifest} of project ${projectId} is not in storage; no blob was removed`);
 }
 
 /** In two transactions, so that a crash between them leaves blobs that are uploaded again, never missing ones. */

@@ -9,6 +9,7 @@ import type { ProjectRow } from '../db/projects.ts';
 import { blobs, branches, deployments } from '../db/schema.ts';
 import { createHandlers } from '../jobs/handlers/create-handlers.ts';
 import { activateDeployment } from './activate-deployment.ts';
+import { collectBlobs } from './collect-blobs.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { projectAliases } from './project-alias.ts';
 import { promote } from './promote.ts';
@@ -191,6 +192,26 @@ describe('blobs', () => {
     room.clock.now += 2 * HOUR_MS;
     await expect(collect()).rejects.toThrow('no blob was removed');
     expect(await rowOf(project.id, 'x')).toBeDefined();
+  });
+
+  test('are collected though another collection removes a deployment, and its manifest, meanwhile', async () => {
+    const project = await room.createProject();
+    const old = await deployReady(project, 'old');
+    await deployReady(project, 'young');
+    room.clock.now += 2 * HOUR_MS;
+    const oldKey = manifestKey(project.id, old.manifest ?? '');
+    const storage = {
+      list: (prefix: string) => room.storage.list(prefix),
+      remove: (keys: readonly string[]) => room.storage.remove(keys),
+      read: async (key: string) => {
+        if (key !== oldKey) return room.storage.read(key);
+        await room.db.delete(deployments).where(eq(deployments.id, old.id));
+        return undefined;
+      },
+    };
+    await collectBlobs(project.id, { ...room.dependencies, storage });
+    expect(await isStored(project.id, 'old')).toBe(false);
+    expect(await isStored(project.id, 'young')).toBe(true);
   });
 
   test('of one project that can not be collected do not keep those of others', async () => {

@@ -36,6 +36,8 @@ export interface Host {
 
 /** The kernel refuses threads only somewhat beyond the limit, so that the watcher sees the limit passed, and says so. */
 const THREADS_BEYOND_LIMIT = 1.25;
+/** Without a user of its own: what else this user may start meanwhile, and must not fail the build by it. */
+const THREADS_OF_OTHERS = 500;
 
 /** Decides how a command is started in this sandbox. */
 export function planLaunch(sandbox: Sandbox, order: CommandOrder, host: Host): Launch {
@@ -122,9 +124,10 @@ function dropPrivileges({ tools, kind }: Sandbox, user: BuildUser | null): strin
  * prlimit: no core dumps, no file beyond the disk budget, and a last bound on threads, which the kernel counts per
  * user, that holds between two looks of the watcher.
  */
-function boundResources({ tools }: Sandbox, { limits }: CommandOrder, host: Host): string[] {
+function boundResources({ tools, user }: Sandbox, { limits }: CommandOrder, host: Host): string[] {
   if (tools.prlimit === null) return [];
-  const maxThreads = Math.ceil(limits.processes * THREADS_BEYOND_LIMIT) + host.threadsBefore;
+  const ofOthers = host.threadsBefore + (user === null ? THREADS_OF_OTHERS : 0);
+  const maxThreads = Math.ceil(limits.processes * THREADS_BEYOND_LIMIT) + ofOthers;
   return [tools.prlimit, '--core=0', `--fsize=${limits.diskBytes}`, `--nproc=${maxThreads}`, '--'];
 }
 

@@ -14,6 +14,7 @@ import { closeDatabase, openDatabase } from '../../app/db/database.ts';
 import { type DeploymentRow, findDeployment, moveDeployment } from '../../app/db/deployments.ts';
 import { endOpenAttempt, findOpenAttempt } from '../../app/db/open-attempts.ts';
 import { insertProject, type ProjectRow } from '../../app/db/projects.ts';
+import { lockManifest } from '../../app/db/retention.ts';
 import type { HandlerDependencies } from '../../app/jobs/handlers/create-handlers.ts';
 import { openJobQueue, type JobQueue } from '../../app/jobs/queue.ts';
 import type { BuildName } from '../../app/logs/stores/log-store.ts';
@@ -137,8 +138,14 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
       const attempt = expectFound(await findOpenAttempt(db, deployment.id));
       const at = new Date(clock.now);
       await moveDeployment(db, deployment.id, 'claim', at);
-      const manifest = await storeArtifact(dependencies, storage, deployment, content);
+      const body = await storeBlob(dependencies, storage, deployment, content);
+      const manifest = sha256Of(body);
       await db.transaction(async (tx) => {
+        // As completeBuild does: outside of this lock, a collection takes the manifest for one that nobody has.
+        await lockManifest(tx, deployment.projectId, manifest);
+        await storage.write(manifestKey(deployment.projectId, manifest), Buffer.from(body), {
+          contentType: 'application/json',
+        });
         const artifact = { manifest, fileCount: 1, outputBytes: content.length, framework: null };
         await recordArtifact(tx, deployment.id, artifact);
         await endOpenAttempt(tx, attempt.id, 'published', at);
@@ -173,7 +180,8 @@ function randomId(): string {
 }
 
 /** One page whose only file has this content; the manifest's name. */
-async function storeArtifact(
+/** Returns the manifest that names the blob. */
+async function storeBlob(
   { db, now }: CoreDependencies,
   storage: FilesystemStore,
   { projectId }: DeploymentRow,
@@ -186,10 +194,7 @@ async function storeArtifact(
   await db.transaction((tx) => markBlobsStored(tx, projectId, [{ ...blob, variants: {} }], at));
   const file = { ...blob, contentType: 'text/html', variants: {} };
   const manifest: Manifest = { version: 1, files: { 'index.html': file } };
-  const body = formatManifest(manifest);
-  const options = { contentType: 'application/json' };
-  await storage.write(manifestKey(projectId, sha256Of(body)), Buffer.from(body), options);
-  return sha256Of(body);
+  return formatManifest(manifest);
 }
 
 function expectFound<T>(value: T | undefined): T {
