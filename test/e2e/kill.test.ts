@@ -119,6 +119,8 @@ async function visitWhenUp(): Promise<string> {
 
 describe(`kill -9 at ${KILLS} random points (KILL_SEED=${SEED})`, () => {
   const random = randomOf(SEED);
+  /** Kills that met somebody: a builder may not run yet, or not any more, at a random moment. */
+  const hits: Partial<Record<Victim, number>> = {};
   const rounds = Array.from({ length: KILLS }, (_, index) => ({
     round: index + 1,
     victim: VICTIMS[index % VICTIMS.length] as Victim,
@@ -133,6 +135,7 @@ describe(`kill -9 at ${KILLS} random points (KILL_SEED=${SEED})`, () => {
       const { id } = await offshoot.deploy(slug);
       await sleep(afterMs);
       const target = findVictim(victim);
+      hits[victim] = (hits[victim] ?? 0) + (target === undefined ? 0 : 1);
       if (target !== undefined) process.kill(target.pid, 'SIGKILL');
       if (victim === 'supervisor') await offshoot.restart();
 
@@ -166,6 +169,13 @@ describe(`kill -9 at ${KILLS} random points (KILL_SEED=${SEED})`, () => {
     expect(ended).toMatchObject({ status: 'failed', reason: 'lost' });
     expect((await offshoot.log(id)).map(({ text }) => text).join('\n')).toContain('No attempt is left');
     expect(await visitWhenUp()).not.toBe('never');
+  });
+
+  test('every server was there to be killed each time', () => {
+    process.stdout.write(`killed: ${JSON.stringify(hits)} of ${KILLS} rounds\n`);
+    const servers = ['app', 'proxy', 'postgres', 'clickhouse', 'supervisor'] as const;
+    const roundsOf = (server: Victim) => rounds.filter(({ victim }) => victim === server).length;
+    expect(servers.filter((server) => (hits[server] ?? 0) < roundsOf(server))).toEqual([]);
   });
 
   test('nothing of a build stays behind', { timeout: TEST_TIMEOUT_MS }, async () => {
