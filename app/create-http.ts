@@ -7,9 +7,12 @@ import {
   createBuilderEndpoints,
 } from './builds/endpoints/builder-endpoints.ts';
 import { createFolderUpload } from './builds/endpoints/folder-upload.ts';
+import { createDashboard } from './dashboard/create-dashboard.ts';
+import { answerProblemPage } from './dashboard/problem-page.ts';
 import { readLogProgress } from './db/log-progress.ts';
 import { findOpenBuild } from './http/builder-auth.ts';
 import { administratorByToken } from './http/caller.ts';
+import { administratorBySession } from './http/session-cookie.ts';
 import { type AppEnv, createHttpGuards, type HttpGuardOptions } from './http/guards.ts';
 import { createLogEndpoints, type LogEndpointsDependencies } from './logs/endpoints/log-endpoints.ts';
 import { logPageSchema, logQuerySchema } from './logs/endpoints/log-messages.ts';
@@ -33,8 +36,8 @@ export interface HttpDependencies
 export function createHttp(dependencies: HttpDependencies): OpenAPIHono<AppEnv> {
   const { db, storage, logs, hints, log, secretKey, now } = dependencies;
   const app = new OpenAPIHono<AppEnv>();
-  const authenticators = [administratorByToken(dependencies.token)];
-  createHttpGuards({ ...dependencies, authenticators }).mountOn(app);
+  const authenticators = [administratorByToken(dependencies.token), administratorBySession(dependencies)];
+  createHttpGuards({ ...dependencies, authenticators, answerProblemPage }).mountOn(app);
   app.route('/', createApi({ ...dependencies, logSchemas: { query: logQuerySchema, page: logPageSchema } }));
   app.route('/', createBuilderEndpoints(dependencies));
   app.route('/', createFolderUpload({ storage, secret: secretKey, now }));
@@ -48,5 +51,6 @@ export function createHttp(dependencies: HttpDependencies): OpenAPIHono<AppEnv> 
       log,
     }),
   );
+  app.route('/', createDashboard(dependencies));
   return app;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BuildSpec } from '../contracts/build-spec.ts';
+import type { SourceBuildSpec } from '../contracts/build-spec.ts';
 import { checkout } from '../git/checkout.ts';
 import { pickGitEnvironment } from '../git/run-git.ts';
 import type { BuildTools, Step, Toolchain } from './build-tools.ts';
@@ -31,7 +31,7 @@ export interface ToolsContext {
 /** Wires the real tools for one build. `close` removes all that it wrote, whatever the user's commands left there. */
 export async function connectTools(
   context: ToolsContext,
-  spec: BuildSpec,
+  spec: SourceBuildSpec,
 ): Promise<{ tools: BuildTools; close: () => Promise<void> }> {
   const { user } = context;
   const folder = await makeWorkFolder(join(context.workFolder, 'build'), user);
@@ -50,7 +50,7 @@ export async function connectTools(
 }
 
 interface Room extends ToolsContext {
-  readonly spec: BuildSpec;
+  readonly spec: SourceBuildSpec;
   readonly folder: WorkFolder;
   readonly sandbox: () => Promise<Sandbox>;
 }

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BUILDER_ENVIRONMENT } from '../contracts/build-report.ts';
-import type { BuildSpec } from '../contracts/build-spec.ts';
+import type { SourceBuildSpec } from '../contracts/build-spec.ts';
 import { type BuilderApp, startBuilderApp, testSpec } from '../test/support/builder-app.ts';
 import { type Files, GitRepository } from '../test/support/git-repository.ts';
 
@@ -37,7 +37,7 @@ afterEach(async () => {
 
 async function start(
   files: Files,
-  changes: Partial<BuildSpec> = {},
+  changes: Partial<SourceBuildSpec> = {},
   environment: Record<string, string> = {},
 ) {
   const repository = new GitRepository(join(base, 'repository'));

@@ -4,7 +4,7 @@ import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { BuildSpec } from '../contracts/build-spec.ts';
+import type { SourceBuildSpec } from '../contracts/build-spec.ts';
 import { type BuilderApp, startBuilderApp, TEST_LIMITS, testSpec } from '../test/support/builder-app.ts';
 import type { BuildTools, Toolchain, UserCommand } from './build-tools.ts';
 import type { BuildPlan } from './detect/detect-build.ts';
@@ -79,7 +79,11 @@ const PLAN: BuildPlan = {
   notes: [],
 };
 
-async function attempt(plan: Partial<BuildPlan>, changes: Partial<BuildSpec> = {}, tools = toolsFor(plan)) {
+async function attempt(
+  plan: Partial<BuildPlan>,
+  changes: Partial<SourceBuildSpec> = {},
+  tools = toolsFor(plan),
+) {
   app = await startBuilderApp(testSpec(changes));
   return run(tools);
 }
@@ -210,7 +214,7 @@ describe('an attempt that is ended', () => {
   const endless = { buildCommand: 'echo started; echo $$ > pid; while :; do sleep 0.05; done' };
 
   /** The promise is wrapped, or waiting for this function would be waiting for its end. */
-  async function started(changes: Partial<BuildSpec> = {}): Promise<{ running: Promise<boolean> }> {
+  async function started(changes: Partial<SourceBuildSpec> = {}): Promise<{ running: Promise<boolean> }> {
     app = await startBuilderApp(testSpec(changes));
     const running = run(toolsFor(endless));
     await vi.waitFor(() => expect(app.text()).toContain('started'), { timeout: 10_000 });

@@ -1,5 +1,5 @@
 import type { Complete } from '../contracts/build-report.ts';
-import type { BuildSpec } from '../contracts/build-spec.ts';
+import { hasSource, type SourceBuildSpec } from '../contracts/build-spec.ts';
 import { PHASES } from '../contracts/phases.ts';
 import type { BuildTools } from './build-tools.ts';
 import { credentialsOf } from './credentials.ts';
@@ -23,7 +23,7 @@ export interface AttemptContext {
   readonly client: AppClient;
   readonly lifeline: Lifeline;
   /** Opens the build's tools; `close` removes the work folder. */
-  readonly openTools: (spec: BuildSpec) => Promise<{ tools: BuildTools; close: () => Promise<void> }>;
+  readonly openTools: (spec: SourceBuildSpec) => Promise<{ tools: BuildTools; close: () => Promise<void> }>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly monotonicMs: () => number;
@@ -40,6 +40,7 @@ export async function runAttempt(context: AttemptContext): Promise<boolean> {
   const { client, warn } = context;
   try {
     const spec = await client.claim();
+    if (!hasSource(spec)) throw new AppRefusal('This attempt is an upload: there is nothing to build.');
     return await serve(context, spec);
   } catch (error) {
     if (!(error instanceof AppRefusal) && !(error instanceof RequestAborted)) throw error;
@@ -48,7 +49,7 @@ export async function runAttempt(context: AttemptContext): Promise<boolean> {
   }
 }
 
-async function serve(context: AttemptContext, spec: BuildSpec): Promise<boolean> {
+async function serve(context: AttemptContext, spec: SourceBuildSpec): Promise<boolean> {
   const { client, lifeline, now } = context;
   const clock = createPhaseClock(now);
   const log = openLog(context, spec);
@@ -81,7 +82,7 @@ const TOO_MANY_SECRETS: BuildOutcome = {
 };
 
 /** Undefined when the secrets are too many to be masked: then nothing may be logged at all. */
-function openLog(context: AttemptContext, spec: BuildSpec): BuildLog | undefined {
+function openLog(context: AttemptContext, spec: SourceBuildSpec): BuildLog | undefined {
   const secrets = [...spec.secrets, ...credentialsOf(spec.source.url)];
   try {
     return createBuildLog({
@@ -114,7 +115,7 @@ function sayWhyStopped(log: BuildLog, lifeline: Lifeline): void {
 }
 
 /** The build's tools, opened when it begins; closing removes the work folder. */
-function createWorkshop({ openTools, warn }: AttemptContext, spec: BuildSpec) {
+function createWorkshop({ openTools, warn }: AttemptContext, spec: SourceBuildSpec) {
   let close = async (): Promise<void> => {};
   return {
     async open(): Promise<BuildTools> {
@@ -128,7 +129,7 @@ function createWorkshop({ openTools, warn }: AttemptContext, spec: BuildSpec) {
 }
 
 interface Attempt {
-  readonly spec: BuildSpec;
+  readonly spec: SourceBuildSpec;
   readonly log: BuildLog;
   readonly clock: PhaseClock;
   readonly workshop: ReturnType<typeof createWorkshop>;

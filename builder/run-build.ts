@@ -1,4 +1,4 @@
-import type { BuildSpec } from '../contracts/build-spec.ts';
+import type { SourceBuildSpec } from '../contracts/build-spec.ts';
 import type { Manifest } from '../contracts/manifest.ts';
 import type { FailureReason, Phase } from '../contracts/phases.ts';
 import type { BuildTools, Step, Toolchain, UserCommand } from './build-tools.ts';
@@ -10,7 +10,7 @@ import type { PhaseClock } from './phase-clock.ts';
 import type { PublishOrder, PublishResult } from './publish/publish-output.ts';
 
 export interface BuildContext {
-  readonly spec: Pick<BuildSpec, 'projectSlug' | 'source' | 'limits'>;
+  readonly spec: Pick<SourceBuildSpec, 'projectSlug' | 'source' | 'limits'>;
   readonly tools: BuildTools;
   readonly log: Pick<BuildLog, 'write' | 'say' | 'endCommand' | 'enterPhase'>;
   readonly clock: PhaseClock;

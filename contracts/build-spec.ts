@@ -52,7 +52,8 @@ export const buildSpecSchema = z.object({
   attempt: z.number().int().positive(),
   projectId: idSchema,
   projectSlug: z.string(),
-  source: sourceSchema,
+  /** Null when the builder brings the output itself: a folder is uploaded, nothing is checked out or built. */
+  source: sourceSchema.nullable(),
   settings: buildSettingsSchema,
   /** Variables for the user's commands: CI, OFFSHOOT_DEPLOYMENT_URL, … */
   environment: z.record(z.string(), z.string()),
@@ -66,3 +67,10 @@ export const buildSpecSchema = z.object({
   leaseMs: z.number().int().positive(),
 });
 export type BuildSpec = z.infer<typeof buildSpecSchema>;
+
+/** A spec that says what to check out and build. */
+export type SourceBuildSpec = BuildSpec & { readonly source: NonNullable<BuildSpec['source']> };
+
+export function hasSource(spec: BuildSpec): spec is SourceBuildSpec {
+  return spec.source !== null;
+}

@@ -5,6 +5,7 @@ const STATIC_STEPS = [
   ['format', 'oxfmt', '--check'],
   ['lint', 'oxlint'],
   ['types', 'tsc'],
+  ['types in the browser', 'tsc', '-p', 'app/dashboard/browser'],
   ['borders', 'node', 'scripts/check-borders.mjs'],
   ['dead code', 'knip'],
 ];

@@ -13,7 +13,7 @@ import { failAttemptWithin } from './fail-attempt.ts';
 export interface ClaimBuildDependencies extends EndAttemptDependencies {
   readonly policy: BuildPolicy;
   /** The Git URL with its credentials; throws SealedTextError when they can't be opened. */
-  readonly sourceUrlOf: (project: ProjectRow) => string;
+  readonly sourceUrlOf: (project: ProjectRow) => string | null;
 }
 
 export type ClaimResult =
@@ -34,7 +34,7 @@ export async function claimBuild(
   const { db, hints, policy } = dependencies;
   const project = await findProject(db, deployment.projectId);
   if (project === undefined || attempt.endedAt !== null) return { outcome: 'over' };
-  const sourceUrl = openSource(project, dependencies);
+  const sourceUrl = deployment.source === 'upload' ? null : openSource(project, dependencies);
   const outcome = await db.transaction(async (tx) => {
     const locked = await lockDeployment(tx, deployment.id);
     if (locked?.status !== 'launching' && locked?.status !== 'building') return 'over';
@@ -57,7 +57,7 @@ const UNREADABLE_CREDENTIALS = {
     'Set the old key again, or create the project anew.',
 } as const;
 
-function openSource(project: ProjectRow, { sourceUrlOf }: ClaimBuildDependencies): string | undefined {
+function openSource(project: ProjectRow, { sourceUrlOf }: ClaimBuildDependencies): string | null | undefined {
   try {
     return sourceUrlOf(project);
   } catch (error) {

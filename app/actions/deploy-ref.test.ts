@@ -36,7 +36,7 @@ async function deployMain(project: ProjectRow, meanwhile?: () => Promise<unknown
       return answer;
     },
   };
-  return { result: await deployRef(project, undefined, dependencies), asked };
+  return { result: await deployRef(project, undefined, { kind: 'administrator' }, dependencies), asked };
 }
 
 test('a request that was told of an old commit, and is written late, does not bring it back', async () => {

@@ -1,5 +1,6 @@
 import { nextGeneration } from '../db/branches.ts';
 import type { ProjectRow } from '../db/projects.ts';
+import type { Requester } from '../domain/words.ts';
 import { deploy, type DeployDependencies, type DeployResult } from './deploy.ts';
 import {
   type ProjectRefResult,
@@ -23,13 +24,15 @@ const MAX_TRIES = 5;
 export async function deployRef(
   project: ProjectRow,
   asked: string | undefined,
+  requestedBy: Requester,
   dependencies: DeployRefDependencies,
 ): Promise<DeployRefResult> {
   for (let tries = 1; ; tries += 1) {
     const askedAt = await nextGeneration(dependencies.db);
     const resolved = await resolveProjectRef(project, asked, dependencies);
     if (resolved.outcome !== 'resolved') return resolved;
-    const result = await deploy({ projectId: project.id, ref: resolved.ref, askedAt }, dependencies);
+    const order = { projectId: project.id, ref: resolved.ref, requestedBy, askedAt };
+    const result = await deploy(order, dependencies);
     if (result.outcome !== 'overtaken' || tries === MAX_TRIES) return result;
   }
 }

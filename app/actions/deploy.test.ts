@@ -67,11 +67,18 @@ describe('deploys of one branch at once', () => {
   });
 });
 
+const ADMINISTRATOR = { kind: 'administrator' } as const;
+
 describe('what a deployment is', () => {
   test('the production branch deploys to production, others and tags to preview', async () => {
     const project = await room.createProject({ productionBranch: 'trunk' });
     const commit = 'a'.repeat(40);
-    const tag = { projectId: project.id, ref: { kind: 'tag', name: 'trunk', commit }, askedAt: 0 } as const;
+    const tag = {
+      projectId: project.id,
+      ref: { kind: 'tag', name: 'trunk', commit },
+      requestedBy: ADMINISTRATOR,
+      askedAt: 0,
+    } as const;
     const environments = [
       (await room.request(project, 'trunk')).environment,
       (await room.request(project, 'main')).environment,
@@ -86,7 +93,7 @@ describe('what a deployment is', () => {
     const project = await room.createProject();
     for (const kind of ['tag', 'commit'] as const) {
       const ref = { kind, name: 'main', commit: 'b'.repeat(40) };
-      await deploy({ projectId: project.id, ref, askedAt: 0 }, room.dependencies);
+      await deploy({ projectId: project.id, ref, requestedBy: ADMINISTRATOR, askedAt: 0 }, room.dependencies);
     }
     expect((await listAliases(room.db, project.id)).map((alias) => alias.kind)).toEqual([
       'deployment',
@@ -103,7 +110,7 @@ describe('what a deployment is', () => {
       .update(projects)
       .set({ settings: { buildCommand: 'make two' } })
       .where(eq(projects.id, project.id));
-    const again = await redeploy(deployment.id, room.dependencies);
+    const again = await redeploy(deployment.id, ADMINISTRATOR, room.dependencies);
     expect(again).toMatchObject({ deployment: { settings: { buildCommand: 'make one' } } });
     expect((await room.request(project)).settings).toEqual({ buildCommand: 'make two' });
   });
@@ -144,11 +151,19 @@ describe('what a deployment is', () => {
 });
 
 describe('a redeploy', () => {
+  test('of an uploaded folder is refused: there is nothing to build', async () => {
+    const first = await room.request(await room.createProject());
+    await room.db.update(deployments).set({ source: 'upload' }).where(eq(deployments.id, first.id));
+    expect(await redeploy(first.id, ADMINISTRATOR, room.dependencies)).toEqual({
+      outcome: 'not_rebuildable',
+    });
+  });
+
   test('is the newest request of its branch, and leaves what the branch points at', async () => {
     const project = await room.createProject();
     const first = await room.request(project);
     const second = await room.request(project);
-    const again = await redeploy(first.id, room.dependencies);
+    const again = await redeploy(first.id, ADMINISTRATOR, room.dependencies);
     if (again.outcome !== 'deployed') throw new Error(again.outcome);
     expect(again.deployment.commit).toBe(first.commit);
     expect((await room.read(second.id)).status).toBe('superseded');
@@ -160,12 +175,14 @@ describe('a redeploy', () => {
     const project = await room.createProject();
     const first = await room.request(project, 'feature');
     await room.db.update(branches).set({ deletedAt: new Date() }).where(eq(branches.projectId, project.id));
-    const again = await redeploy(first.id, room.dependencies);
+    const again = await redeploy(first.id, ADMINISTRATOR, room.dependencies);
     expect(again).toMatchObject({ outcome: 'deployed', deployment: { generation: null } });
     expect((await listBranches(room.db, project.id))[0]?.deletedAt).not.toBeNull();
   });
 
   test('of nothing is refused', async () => {
-    expect(await redeploy('x'.repeat(20), room.dependencies)).toEqual({ outcome: 'deployment_not_found' });
+    expect(await redeploy('x'.repeat(20), ADMINISTRATOR, room.dependencies)).toEqual({
+      outcome: 'deployment_not_found',
+    });
   });
 });

@@ -7,7 +7,7 @@ import { type DeploymentRow, findDeployment, insertDeployment, supersedeOlder } 
 import { type ProjectRow, shareProject } from '../db/projects.ts';
 import { decideAliasMove, mayWait } from '../domain/decide-alias-move.ts';
 import { aliasNamesOf } from '../domain/deployment-urls.ts';
-import type { RefKind } from '../domain/words.ts';
+import type { RefKind, Requester } from '../domain/words.ts';
 import type { JobSender } from '../jobs/queue.ts';
 import type { LogHints } from '../logs/stores/log-store.ts';
 
@@ -15,6 +15,7 @@ export interface DeployOrder {
   readonly projectId: string;
   /** Resolved: `commit` is the full name of what `name` pointed at. */
   readonly ref: { readonly kind: RefKind; readonly name: string; readonly commit: string };
+  readonly requestedBy: Requester;
   /** A generation that was drawn before the repository was asked what the ref is. */
   readonly askedAt: number;
 }
@@ -38,7 +39,10 @@ export type DeployResult =
   | Deployed
   /** Another commit of the branch was requested since the repository was asked: it must be asked again. */
   | { readonly outcome: 'project_not_found' | 'overtaken' };
-export type RedeployResult = Deployed | { readonly outcome: 'project_not_found' | 'deployment_not_found' };
+export type RedeployResult =
+  | Deployed
+  /** Its folder was uploaded: there is nothing to build again. */
+  | { readonly outcome: 'project_not_found' | 'deployment_not_found' | 'not_rebuildable' };
 
 /**
  * Asks for a deployment. In one transaction the branch gets its next generation, the deployment is queued, older
@@ -64,18 +68,20 @@ export async function deploy(order: DeployOrder, dependencies: DeployDependencie
  */
 export async function redeploy(
   deploymentId: string,
+  requestedBy: Requester,
   dependencies: DeployDependencies,
 ): Promise<RedeployResult> {
   const { db } = dependencies;
   const old = await findDeployment(db, deploymentId);
   if (old === undefined) return { outcome: 'deployment_not_found' };
   const { projectId, settings } = old;
+  if (old.source === 'upload' || old.commit === null) return { outcome: 'not_rebuildable' };
   const ref = { kind: old.refKind, name: old.ref, commit: old.commit };
   const written = await db.transaction(async (tx) => {
     const project = await shareProject(tx, projectId);
     if (project === undefined || project.deletedAt !== null) return undefined;
     const branch = old.refKind === 'branch' ? await advanceLivingBranch(tx, projectId, old.ref) : undefined;
-    return writeRequest(tx, { ref, project, branch, settings }, dependencies);
+    return writeRequest(tx, { ref, project, branch, settings, requestedBy }, dependencies);
   });
   if (written === undefined) return { outcome: 'project_not_found' };
   return announce(written, dependencies);
@@ -92,6 +98,7 @@ interface Request {
   /** Undefined for tags, commits, and branches that are gone. */
   readonly branch: BranchRow | undefined;
   readonly settings: BuildSettings;
+  readonly requestedBy: Requester;
 }
 
 async function advance(
@@ -120,7 +127,7 @@ async function writeRequest(
 }
 
 function newDeployment(request: Request, at: Date, dependencies: DeployDependencies) {
-  const { project, ref, branch, settings } = request;
+  const { project, ref, branch, settings, requestedBy } = request;
   const isProduction = ref.kind === 'branch' && ref.name === project.productionBranch;
   return {
     id: dependencies.randomId(),
@@ -129,6 +136,7 @@ function newDeployment(request: Request, at: Date, dependencies: DeployDependenc
     refKind: ref.kind,
     ref: ref.name,
     commit: ref.commit,
+    requestedBy,
     generation: branch?.generation ?? null,
     status: 'queued' as const,
     settings,

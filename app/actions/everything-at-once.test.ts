@@ -71,7 +71,7 @@ async function lose(): Promise<void> {
 const DEEDS: readonly (() => Promise<unknown>)[] = [
   () => room.request(pick(projects) as ProjectRow, pick(BRANCHES)),
   () => room.request(pick(projects) as ProjectRow, pick(BRANCHES)),
-  async () => redeploy(await pickDeployment(), room.dependencies),
+  async () => redeploy(await pickDeployment(), { kind: 'administrator' }, room.dependencies),
   async () => cancel(await pickDeployment(), room.dependencies),
   async () => promote(await pickDeployment(), room.dependencies),
   async () => activateDeployment(await pickDeployment(), room.dependencies),

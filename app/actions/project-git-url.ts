@@ -3,15 +3,15 @@ import type { ProjectRow } from '../db/projects.ts';
 import type { SecretBox } from '../domain/sealed-text.ts';
 
 /**
- * The project's Git URL with its credentials, as Git needs it: never stored, logged or shown. Throws
- * SealedTextError when the key that sealed them is gone.
+ * The project's Git URL with its credentials, as Git needs it: never stored, logged or shown. Null for a project
+ * without a repository. Throws SealedTextError when the key that sealed them is gone.
  */
 export function gitUrlOfProject(
   project: Pick<ProjectRow, 'id' | 'gitUrl' | 'gitCredentials'>,
   secrets: Pick<SecretBox, 'open'>,
-): string {
+): string | null {
   const { gitUrl, gitCredentials } = project;
-  if (gitCredentials === null) return gitUrl;
+  if (gitUrl === null || gitCredentials === null) return gitUrl;
   return formatGitUrl(gitUrl, secrets.open(gitCredentials, contextOf(project.id)));
 }
 

@@ -18,6 +18,9 @@ const SEALED =
   'The password of the Git URL was sealed with a key that is gone: start Offshoot with the OFFSHOOT_SECRET_KEY ' +
   'of that time, or give the Git URL again, with its password (PATCH /api/projects/<slug>).';
 
+const NO_REPOSITORY =
+  'This project has no repository: its sites are uploaded (npx offshoot deploy <folder>). Give it a Git URL to build from one.';
+
 /** What a branch, tag or commit of the project's repository is right now; by default the production branch. */
 export async function resolveProjectRef(
   project: ProjectRow,
@@ -36,11 +39,12 @@ export async function listProjectRemote(
   { listRemote, secrets }: ResolveProjectRefDependencies,
 ): Promise<ListedRemote> {
   const url = openGitUrl(project, secrets);
+  if (url === null) return { ok: false, message: NO_REPOSITORY };
   return url === undefined ? { ok: false, message: SEALED } : listRemote(url);
 }
 
-/** Undefined when the key that sealed its credentials is gone. */
-function openGitUrl(project: ProjectRow, secrets: Pick<SecretBox, 'open'>): string | undefined {
+/** Undefined when the key that sealed its credentials is gone; null when the project has no repository. */
+function openGitUrl(project: ProjectRow, secrets: Pick<SecretBox, 'open'>): string | null | undefined {
   try {
     return gitUrlOfProject(project, secrets);
   } catch (error) {

@@ -12,6 +12,7 @@ import { describeApi, documentRoute, healthRoute, referenceRoute, registerSecuri
 import { addProjectChangeRoutes, addProjectRoutes } from './projects.ts';
 import { REFERENCE_HEADERS, renderReference } from './reference-page.ts';
 import { refuseInvalid } from './refuse.ts';
+import { addSessionRoutes } from './sessions.ts';
 
 /**
  * The public HTTP API with its OpenAPI document and reference page. Guards are the caller's: mount it behind
@@ -26,6 +27,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono<AppEnv> {
   addPinRoute(app, dependencies);
   addDeploymentRoutes(app, dependencies);
   addDeploymentActionRoutes(app, dependencies);
+  addSessionRoutes(app, dependencies);
   app.openAPIRegistry.registerPath(describeLogRoute(dependencies.logSchemas));
   addServerRoutes(app, dependencies);
   return app;

@@ -11,6 +11,7 @@ import {
 import { pinDeployment } from '../db/deployments.ts';
 import { findLivingProject } from '../db/projects.ts';
 import type { DeploymentStatus } from '../domain/words.ts';
+import { requesterOf } from '../http/caller.ts';
 import type { AppEnv } from '../http/guards.ts';
 import { problem } from '../http/problem.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
@@ -34,7 +35,8 @@ export function addDeployRoute(app: OpenAPIHono<AppEnv>, dependencies: ApiDepend
     const { slug } = context.req.valid('param');
     const project = await findLivingProject(dependencies.db, slug);
     if (project === undefined) return answerNoProject(context, slug);
-    const result = await deployRef(project, context.req.valid('json').ref, dependencies);
+    const { ref } = context.req.valid('json');
+    const result = await deployRef(project, ref, requesterOf(context.get('caller')), dependencies);
     switch (result.outcome) {
       case 'deployed': {
         context.header('location', `/api/deployments/${result.deployment.id}`);
@@ -121,7 +123,9 @@ export function addDeploymentActionRoutes(app: OpenAPIHono<AppEnv>, dependencies
     const { id } = context.req.valid('param');
     const found = await findListedDeployment(db, id);
     if (found === undefined) return answerNoDeployment(context, id);
-    const result = await redeploy(id, dependencies);
+    const result = await redeploy(id, requesterOf(context.get('caller')), dependencies);
+    if (result.outcome === 'not_rebuildable')
+      return problem(context, 'deployment_not_rebuildable', NOT_REBUILDABLE);
     if (result.outcome !== 'deployed') return answerNoDeployment(context, id);
     context.header('location', `/api/deployments/${result.deployment.id}`);
     return context.json(present({ ...found, deployment: result.deployment }), 202);
@@ -143,6 +147,9 @@ export function addDeploymentActionRoutes(app: OpenAPIHono<AppEnv>, dependencies
 
 const OVERTAKEN =
   'Other commits of this branch were requested again and again while the repository was asked for the newest one: ask again.';
+
+const NOT_REBUILDABLE =
+  'Its folder was uploaded, so there is nothing to build again: upload it anew, or promote this deployment.';
 
 function sayTooLate(status: DeploymentStatus): string {
   if (status === 'building')

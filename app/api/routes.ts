@@ -10,6 +10,7 @@ import {
   deploymentsOfProjectQuery,
   deploymentsQuery,
   idParams,
+  loginLinkSchema,
   newDeploymentSchema,
   newProjectSchema,
   pageQuery,
@@ -192,7 +193,7 @@ export const redeployRoute = createRoute({
   request: { params: idParams },
   responses: {
     202: { ...jsonContent(deploymentSchema, 'The new deployment, queued.'), headers: locationHeaders },
-    ...problemsOfChanging('deployment_not_found'),
+    ...problemsOfChanging('deployment_not_found', 'deployment_not_rebuildable'),
   },
 });
 
@@ -208,4 +209,15 @@ export const promoteRoute = createRoute({
     200: jsonContent(deploymentSchema, 'The deployment that production serves now.'),
     ...problemsOfChanging('deployment_not_found', 'deployment_not_promotable'),
   },
+});
+
+export const createLoginLinkRoute = createRoute({
+  method: 'post',
+  path: '/api/login-links',
+  tags: ['Sessions'],
+  operationId: 'createLoginLink',
+  summary: 'Make a link that signs in to the dashboard once',
+  description: 'It works for a quarter of an hour. Whoever has it is the administrator: hand it to nobody.',
+  middleware: ignoreTypeOfEmptyBody,
+  responses: { 201: jsonContent(loginLinkSchema, 'The link.'), ...problemsOfChanging() },
 });

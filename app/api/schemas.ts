@@ -8,6 +8,7 @@ import {
   type AliasKind,
   type AliasState,
   DEPLOYMENT_STATUSES,
+  type DeploymentSource,
   type Environment,
   type RefKind,
 } from '../domain/words.ts';
@@ -86,7 +87,9 @@ export const projectSchema = z
     id: idSchema,
     slug: slugSchema.openapi({ description: 'Its part of the host names.', example: 'my-site' }),
     name: z.string(),
-    gitUrl: z.string().openapi({ description: 'Without credentials.' }),
+    gitUrl: z.string().nullable().openapi({
+      description: 'Without credentials; null for a project whose folders are uploaded.',
+    }),
     hasCredentials: z.boolean().openapi({ description: 'Whether the Git URL had a user or password.' }),
     ...changeable,
     url: z.url().openapi({ description: 'Its production site.' }),
@@ -136,6 +139,11 @@ export const deploymentChangesSchema = z
   .partial()
   .openapi('DeploymentChanges', { description: 'What is absent stays.' });
 
+const requesterSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('administrator') }),
+  z.strictObject({ kind: z.literal('deploy-hook'), name: z.string() }),
+]);
+
 export const deploymentSchema = z
   .strictObject({
     id: idSchema,
@@ -146,7 +154,13 @@ export const deploymentSchema = z
     environment: z.enum(['production', 'preview'] satisfies Environment[]),
     refKind: z.enum(['branch', 'tag', 'commit'] satisfies RefKind[]),
     ref: z.string().openapi({ description: 'As it was asked for.' }),
-    commit: commitSchema,
+    source: z
+      .enum(['git', 'upload'] satisfies DeploymentSource[])
+      .openapi({ description: 'Built from a commit, or uploaded as it is.' }),
+    commit: commitSchema.nullable().openapi({ description: 'Null for an upload that named none.' }),
+    commitSubject: z.string().nullable().openapi({ description: 'First line of the commit’s message.' }),
+    commitAuthor: z.string().nullable(),
+    requestedBy: requesterSchema.nullable().openapi({ description: 'Who asked for it.' }),
     settings: settingsSchema,
     framework: z.string().nullable(),
     fileCount: z.int().nonnegative().nullable(),
@@ -192,6 +206,13 @@ export const deploymentPageSchema = z
 export const aliasPageSchema = z
   .strictObject({ items: z.array(aliasSchema), next: nextSchema })
   .openapi('AliasPage');
+
+export const loginLinkSchema = z
+  .strictObject({
+    url: z.url().openapi({ description: 'Opens the dashboard signed in, once.' }),
+    expiresAt: timeSchema,
+  })
+  .openapi('LoginLink');
 
 export const slugParams = z.object({ slug: z.string().openapi({ example: 'my-site' }) });
 export const idParams = z.object({ id: z.string().openapi({ example: 'k3v9x0p2m7q4w8z1c5b6' }) });

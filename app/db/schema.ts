@@ -16,8 +16,19 @@ import type { Served } from '../../contracts/alias.ts';
 import type { BuildSettings } from '../../contracts/build-spec.ts';
 import type { Variants } from '../../contracts/manifest.ts';
 import type { FailureReason, PhaseTiming } from '../../contracts/phases.ts';
-import type { AliasKind, AliasState, Environment, RefKind } from '../domain/words.ts';
-import type { AttemptStatus, DeploymentStatus } from '../domain/words.ts';
+import type {
+  AliasKind,
+  AliasState,
+  AttemptStatus,
+  DeliveryStatus,
+  DeploymentSource,
+  DeploymentStatus,
+  Environment,
+  RefKind,
+  Requester,
+  WebhookEvent,
+  WebhookFormat,
+} from '../domain/words.ts';
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
@@ -27,25 +38,33 @@ const moment = (name: string) => timestamp(name, { withTimezone: true, precision
  */
 export const generations = pgSequence('generations');
 
-export const projects = pgTable('projects', {
-  id: text('id').primaryKey(),
-  slug: text('slug').notNull().unique(),
-  name: text('name').notNull(),
-  /** Without credentials. */
-  gitUrl: text('git_url').notNull(),
-  /** `user:password` of the Git URL, encrypted; null when it had none. */
-  gitCredentials: text('git_credentials'),
-  productionBranch: text('production_branch').notNull(),
-  settings: jsonb('settings').$type<BuildSettings>().notNull(),
-  /** Builds do not move production; only promotions do. */
-  holdProduction: boolean('hold_production').notNull().default(false),
-  /** Overrides of the operator's retention settings. */
-  keepPerBranch: integer('keep_per_branch'),
-  previewDays: integer('preview_days'),
-  createdAt: moment('created_at').notNull(),
-  /** Set when deletion began; a job removes blobs, logs and, last, the row. */
-  deletedAt: moment('deleted_at'),
-});
+export const projects = pgTable(
+  'projects',
+  {
+    id: text('id').primaryKey(),
+    slug: text('slug').notNull().unique(),
+    name: text('name').notNull(),
+    /** Without credentials; null for a project whose folders are uploaded. */
+    gitUrl: text('git_url'),
+    /** `user:password` of the Git URL, encrypted; null when it had none. */
+    gitCredentials: text('git_credentials'),
+    productionBranch: text('production_branch').notNull(),
+    settings: jsonb('settings').$type<BuildSettings>().notNull(),
+    /** Builds do not move production; only promotions do. */
+    holdProduction: boolean('hold_production').notNull().default(false),
+    /** Overrides of the operator's retention settings. */
+    keepPerBranch: integer('keep_per_branch'),
+    previewDays: integer('preview_days'),
+    createdAt: moment('created_at').notNull(),
+    /** Set when deletion began; a job removes blobs, logs and, last, the row. */
+    deletedAt: moment('deleted_at'),
+  },
+  (table) => [
+    index('projects_newest')
+      .on(table.createdAt.desc().nullsFirst(), table.id)
+      .where(sql`${table.deletedAt} is null`),
+  ],
+);
 
 export const branches = pgTable(
   'branches',
@@ -77,7 +96,14 @@ export const deployments = pgTable(
     refKind: text('ref_kind').$type<RefKind>().notNull(),
     /** Branch, tag or commit as it was asked for. */
     ref: text('ref').notNull(),
-    commit: text('commit').notNull(),
+    source: text('source').$type<DeploymentSource>().notNull().default('git'),
+    /** Null for an uploaded folder that nobody named a commit for. */
+    commit: text('commit'),
+    /** First line and author of the commit, as its checkout says; null until then. */
+    commitSubject: text('commit_subject'),
+    commitAuthor: text('commit_author'),
+    /** Null for deployments of before this was kept. */
+    requestedBy: jsonb('requested_by').$type<Requester>(),
     /** Null for tags and commits: they get their own host only. */
     generation: bigint('generation', { mode: 'number' }),
     status: text('status').$type<DeploymentStatus>().notNull(),
@@ -102,6 +128,13 @@ export const deployments = pgTable(
     // `nullsFirst` is what `order by … desc` means: with PostgreSQL's words for it alone the lists use the index.
     index('deployments_of_project').on(table.projectId, table.createdAt.desc().nullsFirst(), table.id),
     index('deployments_newest').on(table.createdAt.desc().nullsFirst(), table.id),
+    index('deployments_of_ref').on(
+      table.projectId,
+      table.refKind,
+      table.ref,
+      table.createdAt.desc().nullsFirst(),
+      table.id,
+    ),
     index('deployments_unfinished')
       .on(table.createdAt)
       .where(sql`${table.status} in ('queued', 'launching', 'building')`),
@@ -181,4 +214,99 @@ export const blobs = pgTable(
     announcedAt: moment('announced_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.projectId, table.sha256] })],
+);
+
+/** Somebody who signed in to the dashboard, on one browser. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    /** SHA-256 of the cookie's value, hexadecimal. */
+    tokenHash: text('token_hash').primaryKey(),
+    createdAt: moment('created_at').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [index('sessions_expiry').on(table.expiresAt)],
+);
+
+/** A link that signs in once. */
+export const loginLinks = pgTable(
+  'login_links',
+  {
+    /** SHA-256 of the link's secret part, hexadecimal. */
+    tokenHash: text('token_hash').primaryKey(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [index('login_links_expiry').on(table.expiresAt)],
+);
+
+/** A secret URL that deploys one branch of one project. */
+export const deployHooks = pgTable(
+  'deploy_hooks',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    branch: text('branch').notNull(),
+    /** SHA-256 of the URL's secret part, hexadecimal. */
+    tokenHash: text('token_hash').notNull().unique(),
+    createdAt: moment('created_at').notNull(),
+    lastUsedAt: moment('last_used_at'),
+  },
+  (table) => [index('deploy_hooks_of_project').on(table.projectId, table.createdAt)],
+);
+
+/** Whom a project tells what became of its deployments. */
+export const webhooks = pgTable(
+  'webhooks',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    format: text('format').$type<WebhookFormat>().notNull(),
+    /** Sealed: those of Slack are secrets themselves. */
+    url: text('url').notNull(),
+    /** What people are shown of the URL. */
+    urlHint: text('url_hint').notNull(),
+    /** Sealed; what deliveries are signed with. Null for Slack. */
+    secret: text('secret'),
+    events: jsonb('events').$type<WebhookEvent[]>().notNull(),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [index('webhooks_of_project').on(table.projectId, table.createdAt)],
+);
+
+/** One message to one webhook, and what was answered. */
+export const webhookDeliveries = pgTable(
+  'webhook_deliveries',
+  {
+    id: text('id').primaryKey(),
+    webhookId: text('webhook_id')
+      .notNull()
+      .references(() => webhooks.id, { onDelete: 'cascade' }),
+    deploymentId: text('deployment_id').notNull(),
+    event: text('event').$type<WebhookEvent>().notNull(),
+    status: text('status').$type<DeliveryStatus>().notNull(),
+    /** The body, written when the event happened: tries of one delivery all send the same. */
+    payload: text('payload').notNull(),
+    tries: integer('tries').notNull().default(0),
+    /** Of the newest try: the answer's status and beginning, or why there was none. */
+    responseStatus: integer('response_status'),
+    responseBody: text('response_body'),
+    error: text('error'),
+    tookMs: integer('took_ms'),
+    createdAt: moment('created_at').notNull(),
+    triedAt: moment('tried_at'),
+    /** When the next try is due; null once it is over. */
+    dueAt: moment('due_at'),
+  },
+  (table) => [
+    index('webhook_deliveries_newest').on(table.webhookId, table.createdAt.desc().nullsFirst(), table.id),
+    index('webhook_deliveries_due')
+      .on(table.dueAt)
+      .where(sql`${table.dueAt} is not null`),
+    unique('webhook_deliveries_once').on(table.webhookId, table.deploymentId, table.event),
+  ],
 );

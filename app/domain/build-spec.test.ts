@@ -60,7 +60,7 @@ describe('formatBuildSpec', () => {
     [{ refKind: 'commit', ref: 'cccccccc' }, null, undefined],
   ] as const)('of %o', (changes, ref, branch) => {
     const spec = formatBuildSpec(factsOf(changes), policy);
-    expect(spec.source.ref).toBe(ref);
+    expect(spec.source?.ref).toBe(ref);
     expect(spec.environment['OFFSHOOT_BRANCH']).toBe(branch);
   });
 
@@ -76,7 +76,7 @@ describe('formatBuildSpec', () => {
 
   test('credentials reach the source alone', () => {
     const { source, ...rest } = formatBuildSpec(factsOf(), policy);
-    expect(source.url).toContain('password');
+    expect(source?.url).toContain('password');
     expect(JSON.stringify(rest)).not.toContain('password');
   });
 });

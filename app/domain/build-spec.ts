@@ -20,12 +20,12 @@ export interface BuildFacts {
     readonly environment: Environment;
     readonly refKind: RefKind;
     readonly ref: string;
-    readonly commit: string;
+    readonly commit: string | null;
     readonly settings: BuildSettings;
   };
   readonly attempt: { readonly number: number };
-  /** The Git URL with its credentials. */
-  readonly sourceUrl: string;
+  /** The Git URL with its credentials; null for an upload. */
+  readonly sourceUrl: string | null;
 }
 
 /** Variables that user commands see besides what the builder sets up; a misspelt setting is compared with them. */
@@ -43,14 +43,13 @@ export const BUILD_VARIABLES = [
 export function formatBuildSpec(facts: BuildFacts, policy: BuildPolicy): BuildSpec {
   const { project, deployment, attempt, sourceUrl } = facts;
   const { limits, heartbeatMs, leaseMs, allowLocal } = policy;
-  const ref = deployment.refKind === 'commit' ? null : deployment.ref;
   return {
     version: 1,
     deploymentId: deployment.id,
     attempt: attempt.number,
     projectId: project.id,
     projectSlug: project.slug,
-    source: { url: sourceUrl, commit: deployment.commit, ref, allowLocal },
+    source: sourceOf(deployment, sourceUrl, allowLocal),
     settings: deployment.settings,
     environment: buildEnvironment(facts, policy.domain),
     secrets: [],
@@ -59,6 +58,15 @@ export function formatBuildSpec(facts: BuildFacts, policy: BuildPolicy): BuildSp
     heartbeatMs,
     leaseMs,
   };
+}
+
+function sourceOf(
+  { commit, refKind, ref }: BuildFacts['deployment'],
+  url: string | null,
+  allowLocal: boolean,
+): BuildSpec['source'] {
+  if (url === null || commit === null) return null;
+  return { url, commit, ref: refKind === 'commit' ? null : ref, allowLocal };
 }
 
 /**
@@ -70,9 +78,9 @@ function buildEnvironment({ project, deployment }: BuildFacts, domain: SiteDomai
     OFFSHOOT: '1',
     OFFSHOOT_DEPLOYMENT_ID: deployment.id,
     OFFSHOOT_DEPLOYMENT_URL: deploymentUrls(deployment, project, domain).deployment,
-    OFFSHOOT_COMMIT_SHA: deployment.commit,
     OFFSHOOT_ENVIRONMENT: deployment.environment,
     OFFSHOOT_PROJECT: project.slug,
+    ...(deployment.commit === null ? {} : { OFFSHOOT_COMMIT_SHA: deployment.commit }),
     ...(deployment.refKind === 'branch' ? { OFFSHOOT_BRANCH: deployment.ref } : {}),
   };
   return { CI: 'true', ...own };

@@ -26,3 +26,19 @@ export type Environment = 'production' | 'preview';
 export type RefKind = 'branch' | 'tag' | 'commit';
 export type AliasKind = 'production' | 'branch' | 'pull-request' | 'deployment';
 export type AliasState = 'live' | 'waiting' | 'failed' | 'blocked' | 'gone';
+/** Where a deployment's files come from: a repository that is built, or a folder that was uploaded as it is. */
+export type DeploymentSource = 'git' | 'upload';
+
+/** Who asked for a deployment. */
+export type Requester =
+  | { readonly kind: 'administrator' }
+  /** `name` is what the hook was called then. */
+  | { readonly kind: 'deploy-hook'; readonly name: string };
+
+/** What webhooks tell of. */
+export const WEBHOOK_EVENTS = ['deployment.ready', 'deployment.failed', 'deployment.blocked'] as const;
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
+/** `json` is Offshoot's own, signed as GitHub signs; `slack` is that of Slack's incoming webhooks. */
+export const WEBHOOK_FORMATS = ['json', 'slack'] as const;
+export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
+export type DeliveryStatus = 'waiting' | 'delivered' | 'failed';

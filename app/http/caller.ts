@@ -1,10 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Requester } from '../domain/words.ts';
 
 /**
  * Who is asking. The administrator holds OFFSHOOT_TOKEN and may do everything; people who signed in join this
  * union when there are sessions.
  */
 export type Caller = { readonly kind: 'administrator' };
+
+/** How deployments remember who asked for them. */
+export function requesterOf(caller: Caller): Requester {
+  return { kind: caller.kind };
+}
 
 /** One way to prove who is asking; undefined when these headers hold no such proof. */
 export type Authenticator = (headers: Headers) => Promise<Caller | undefined>;

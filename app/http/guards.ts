@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Authenticator, Caller } from './caller.ts';
 import { isAllowedSource, isServedHost } from './host-check.ts';
-import { problem } from './problem.ts';
+import { type Problem, problem, PROBLEM_MEDIA_TYPE } from './problem.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /** What the guards put on each request's context. */
@@ -17,6 +17,8 @@ export interface OpenRoute {
   readonly method: string;
   readonly path: string;
   readonly why: string;
+  /** Its endpoints bound their bodies themselves. */
+  readonly ownBounds?: true;
 }
 
 /** The whole list of what answers without a token or a session. A test walks the route table against it. */
@@ -24,9 +26,21 @@ export const OPEN_ROUTES: readonly OpenRoute[] = [
   { method: 'GET', path: '/healthz', why: 'load balancers and supervisors ask it' },
   { method: 'GET', path: '/openapi.json', why: 'it describes the program, not what it holds' },
   { method: 'GET', path: '/api', why: 'the reference page, made of the same document' },
-  { method: '*', path: '/api/builder/*', why: 'builders prove themselves by their attempt token' },
-  { method: 'PUT', path: '/api/storage/*', why: 'the URL is signed' },
+  {
+    method: '*',
+    path: '/api/builder/*',
+    why: 'builders prove themselves by their attempt token',
+    ownBounds: true,
+  },
+  { method: 'PUT', path: '/api/storage/*', why: 'the URL is signed', ownBounds: true },
+  { method: 'POST', path: '/api/hooks/*', why: 'the URL is the secret' },
+  { method: 'GET', path: '/login', why: 'strangers sign in here' },
+  { method: 'POST', path: '/login', why: 'it asks for the token' },
+  { method: 'GET', path: '/login/*', why: 'the link is the secret' },
+  { method: 'GET', path: '/assets/*', why: 'style, scripts and icons: the same for everybody' },
 ];
+/** Where browsers that are not signed in are sent to. */
+export const LOGIN_PATH = '/login';
 
 /** Bodies of the public API are a few settings; endpoints of builders bound their own. */
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -36,6 +50,8 @@ export interface HttpGuardOptions {
   /** OFFSHOOT_URL. */
   readonly appUrl: URL;
   readonly authenticators: readonly Authenticator[];
+  /** What people see in a browser in place of a problem document. */
+  readonly answerProblemPage?: (context: Context, problem: Problem) => Response | Promise<Response>;
   readonly randomId: () => string;
   readonly log: { error(fields: { readonly logId: string; readonly err: unknown }, message: string): void };
 }
@@ -56,6 +72,7 @@ export function createHttpGuards(options: HttpGuardOptions): HttpGuards {
       app.notFound((context) =>
         problem(context, 'not_found', `There is nothing at ${shown(context.req.path)}.`),
       );
+      if (options.answerProblemPage !== undefined) app.use(showProblems(options.answerProblemPage));
       app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethodNotAllowed }));
       app.use(harden(), checkHost(options.appUrl), checkOrigin(options.appUrl));
       app.use(authenticate(options.authenticators), limitBody());
@@ -63,10 +80,10 @@ export function createHttpGuards(options: HttpGuardOptions): HttpGuards {
   };
 }
 
-/** Whether this request needs no caller. */
-function isOpen(method: string, path: string): boolean {
+/** The open route that this request is for; undefined when it needs a caller. */
+function openRouteOf(method: string, path: string): OpenRoute | undefined {
   const asked = method === 'HEAD' ? 'GET' : method;
-  return OPEN_ROUTES.some(
+  return OPEN_ROUTES.find(
     (route) => (route.method === '*' || route.method === asked) && covers(route.path, path),
   );
 }
@@ -86,6 +103,38 @@ function harden(): MiddlewareHandler<AppEnv> {
   };
 }
 
+/**
+ * A problem in words for people: a browser that opens a page gets a page. What programs ask for, `/api` and `/logs`,
+ * stays a problem document.
+ */
+function showProblems(
+  answerPage: NonNullable<HttpGuardOptions['answerProblemPage']>,
+): MiddlewareHandler<AppEnv> {
+  return async (context, next) => {
+    await next();
+    const isProblem = context.res.headers.get('content-type') === PROBLEM_MEDIA_TYPE;
+    if (!isProblem || !isForPeople(context)) return;
+    const answer = context.res;
+    const problem = (await answer.json()) as Problem;
+    // Hono would merge the headers of the answer that it replaces into the new one.
+    context.res = undefined;
+    context.res = await answerPage(context, problem);
+    for (const name of KEPT_HEADERS) {
+      const value = answer.headers.get(name);
+      if (value !== null) context.res.headers.set(name, value);
+    }
+  };
+}
+
+const KEPT_HEADERS = ['allow', 'retry-after', 'www-authenticate'];
+
+/** Whether a browser shows the answer to somebody as a page. */
+function isForPeople(context: Context): boolean {
+  const { path } = context.req;
+  const isForPrograms = path.startsWith('/api/') || path.startsWith('/logs/');
+  return !isForPrograms && (context.req.header('accept') ?? '').includes('text/html');
+}
+
 function checkHost(appUrl: URL): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     if (isServedHost(context.req.header('host'), appUrl)) return next();
@@ -102,6 +151,7 @@ function checkOrigin(appUrl: URL): MiddlewareHandler<AppEnv> {
       origin: context.req.header('origin'),
       fetchSite: context.req.header('sec-fetch-site'),
       upgrade: context.req.header('upgrade'),
+      hasCookies: context.req.header('cookie') !== undefined,
     };
     if (isAllowedSource(source, appUrl)) return next();
     const detail = `A browser may send this request from pages of ${appUrl.origin} only. Programs send no Origin header.`;
@@ -111,13 +161,15 @@ function checkOrigin(appUrl: URL): MiddlewareHandler<AppEnv> {
 
 function authenticate(authenticators: readonly Authenticator[]): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
-    if (isOpen(context.req.method, context.req.path)) return next();
+    if (openRouteOf(context.req.method, context.req.path) !== undefined) return next();
     for (const authenticator of authenticators) {
       const caller = await authenticator(context.req.raw.headers);
       if (caller === undefined) continue;
       context.set('caller', caller);
       return next();
     }
+    if (isForPeople(context) && context.req.method === 'GET')
+      return context.redirect(loginPath(context), 303);
     const detail = 'Send the header "Authorization: Bearer <token>" with the value of OFFSHOOT_TOKEN.';
     return problem(context, 'unauthorized', detail, {
       headers: { 'www-authenticate': 'Bearer realm="offshoot"' },
@@ -130,7 +182,14 @@ function limitBody(): MiddlewareHandler<AppEnv> {
     problem(context, 'payload_too_large', `A body here has at most ${MAX_BODY_BYTES} bytes.`);
   const limit = bodyLimit({ maxSize: MAX_BODY_BYTES, onError });
   return async (context, next) =>
-    isOpen(context.req.method, context.req.path) ? next() : limit(context, next);
+    openRouteOf(context.req.method, context.req.path)?.ownBounds === true ? next() : limit(context, next);
+}
+
+/** The login page, which leads back to where somebody wanted to go. */
+function loginPath(context: Context): string {
+  const { pathname, search } = new URL(context.req.url);
+  const wanted = pathname + search;
+  return wanted === '/' ? LOGIN_PATH : `${LOGIN_PATH}?next=${encodeURIComponent(wanted)}`;
 }
 
 function answerMethodNotAllowed(context: Context, methods: readonly string[]): Response {

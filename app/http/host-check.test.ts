@@ -40,6 +40,7 @@ describe('isAllowedSource', () => {
     origin: undefined,
     fetchSite: undefined,
     upgrade: undefined,
+    hasCookies: false,
   };
 
   it.each([
@@ -63,6 +64,12 @@ describe('isAllowedSource', () => {
     ['another loopback port', { host: 'localhost:9000', origin: 'http://localhost:8000' }, false],
     ['an origin that repeats a forged host', { host: 'evil.test', origin: 'http://evil.test' }, false],
     ['a person who typed the address', { fetchSite: 'none' }, true],
+    ['an old browser that is signed in and says nothing of itself', { hasCookies: true }, false],
+    [
+      'our own page, signed in',
+      { origin: 'https://deploy.example.com', fetchSite: 'same-origin', hasCookies: true },
+      true,
+    ],
   ])('%s', (_who, source, allowed) => {
     expect(isAllowedSource({ ...program, ...source }, APP)).toBe(allowed);
   });

@@ -20,17 +20,19 @@ export interface RequestSource {
   readonly fetchSite: string | undefined;
   /** A WebSocket handshake is a GET, but no same-origin policy protects it. */
   readonly upgrade: string | undefined;
+  readonly hasCookies: boolean;
 }
 
 /**
  * Whether a browser may send this request. Requests that change something, and WebSockets, come from our own
  * pages only: previews are sites of strangers on the same registrable domain, so SameSite cookies alone would
- * let them in. Programs send neither header and are judged by their token.
+ * let them in. Programs send neither header, and no cookies, and are judged by their token.
  */
 export function isAllowedSource(source: RequestSource, appUrl: URL): boolean {
   if (SAFE_METHODS.has(source.method) && source.upgrade === undefined) return true;
   if (source.origin !== undefined) return isOwnOrigin(source.origin, source.host, appUrl);
-  return source.fetchSite === undefined || source.fetchSite === 'same-origin' || source.fetchSite === 'none';
+  if (source.fetchSite === undefined) return !source.hasCookies;
+  return source.fetchSite === 'same-origin' || source.fetchSite === 'none';
 }
 
 function isOwnOrigin(origin: string, host: string | undefined, appUrl: URL): boolean {

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   method_not_allowed: { status: 405, title: 'The method does not fit this address' },
   slug_taken: { status: 409, title: 'The slug is taken' },
   deployment_not_cancelable: { status: 409, title: 'The deployment can not be canceled' },
+  deployment_not_rebuildable: { status: 409, title: 'The deployment can not be built again' },
   deployment_not_promotable: { status: 409, title: 'The deployment can not be promoted' },
   conflict: { status: 409, title: 'The request does not fit the present state' },
   gone: { status: 410, title: 'This is over' },

@@ -13,7 +13,7 @@ import {
   heartbeatSchema,
   uploadsRequestSchema,
 } from '../../contracts/build-report.ts';
-import type { BuildSpec } from '../../contracts/build-spec.ts';
+import type { SourceBuildSpec } from '../../contracts/build-spec.ts';
 import { type LogLine, logBatchSchema } from '../../contracts/log-line.ts';
 import type { Variants } from '../../contracts/manifest.ts';
 
@@ -51,7 +51,7 @@ export interface BuilderApp {
   close(): Promise<void>;
 }
 
-export const TEST_LIMITS: BuildSpec['limits'] = {
+export const TEST_LIMITS: SourceBuildSpec['limits'] = {
   checkoutTimeoutMs: 20_000,
   installTimeoutMs: 20_000,
   buildTimeoutMs: 20_000,
@@ -66,7 +66,7 @@ export const TEST_LIMITS: BuildSpec['limits'] = {
   logBytes: 16e6,
 };
 
-export function testSpec(changes: Partial<BuildSpec> = {}): BuildSpec {
+export function testSpec(changes: Partial<SourceBuildSpec> = {}): SourceBuildSpec {
   return {
     version: 1,
     deploymentId: 'd'.repeat(20),
@@ -85,7 +85,7 @@ export function testSpec(changes: Partial<BuildSpec> = {}): BuildSpec {
   };
 }
 
-export async function startBuilderApp(spec: BuildSpec): Promise<BuilderApp> {
+export async function startBuilderApp(spec: SourceBuildSpec): Promise<BuilderApp> {
   const token = 'test-token-0123456789';
   const state = {
     misbehaviour: {} as Misbehaviour,

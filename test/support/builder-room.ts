@@ -161,7 +161,13 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
     secrets,
     async launch(changes = {}) {
       const ref = { kind: 'branch', name: `branch-${randomId()}`, ...changes.ref } as const;
-      const order = { projectId: project.id, ref: { ...ref, commit: 'c'.repeat(40) }, askedAt: 0 };
+      const requestedBy = { kind: 'administrator' } as const;
+      const order = {
+        projectId: project.id,
+        ref: { ...ref, commit: 'c'.repeat(40) },
+        requestedBy,
+        askedAt: 0,
+      };
       const result = await deploy(order, { ...dependencies, maxAttempts: 2 });
       if (result.outcome !== 'deployed') throw new Error(result.outcome);
       return relaunch(result.deployment.id);

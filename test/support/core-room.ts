@@ -168,7 +168,12 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
 export function orderOf(project: ProjectRow, branch: string): DeployOrder {
   const commit = createHash('sha1').update(randomId()).digest('hex');
   // As if the repository was asked a moment ago: every later request is the newer one.
-  return { projectId: project.id, ref: { kind: 'branch', name: branch, commit }, askedAt: NOW };
+  return {
+    projectId: project.id,
+    ref: { kind: 'branch', name: branch, commit },
+    requestedBy: { kind: 'administrator' },
+    askedAt: NOW,
+  };
 }
 
 export function sha256Of(text: string): string {

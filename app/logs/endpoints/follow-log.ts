@@ -6,7 +6,7 @@ import type { DeploymentStatus } from '../../domain/words.ts';
 import type { LogCursor, LogStore } from '../stores/log-store.ts';
 import { awaitsLastWord, checkCompleteness, type Completeness } from './completeness.ts';
 import { BEGINNING, formatCursor } from './cursor.ts';
-import type { Pulse, Pulses } from './pulses.ts';
+import type { Pulse, Pulses } from '../stores/pulses.ts';
 
 /** One read of a live tail: small, because each of many slow readers may hold one. */
 const TAIL_PAGE_LINES = 1000;

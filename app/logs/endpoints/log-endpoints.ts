@@ -8,7 +8,7 @@ import { followLog, type LogSource } from './follow-log.ts';
 import { createLogIntake, type LogIntakeDependencies } from './intake.ts';
 import { DELAYED_DETAIL, RETRY_AFTER_SECONDS } from './log-messages.ts';
 import { isUpgrade, type LogRequest, parseLogRequest } from './log-request.ts';
-import { createPulses } from './pulses.ts';
+import { createPulses } from '../stores/pulses.ts';
 import { answerLogFile, readLogPage } from './read-log.ts';
 import { streamServerSentEvents } from './server-sent-events.ts';
 import { pumpWebSocket, rawSocketOf } from './websocket.ts';

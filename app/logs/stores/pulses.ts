@@ -1,4 +1,4 @@
-import type { LogHints } from '../stores/log-store.ts';
+import type { LogHints } from './log-store.ts';
 
 /** While somebody follows a deployment, it is asked about at least this often, hint or none. */
 const POLL_MS = 1000;

@@ -1,0 +1,17 @@
+import { Hono } from 'hono';
+import type { AppEnv } from '../http/guards.ts';
+import { createPulses } from '../logs/stores/pulses.ts';
+import { createAssetRoutes } from './assets.ts';
+import type { DashboardDependencies, DashboardOptions } from './dependencies.ts';
+import { addLoginRoutes } from './login.ts';
+import { addProjectsPage } from './projects.ts';
+
+/** The pages for people, with what they load and post to. Guards are the caller's. */
+export function createDashboard(options: DashboardOptions): Hono<AppEnv> {
+  const dependencies: DashboardDependencies = { ...options, pulses: createPulses(options.hints) };
+  const app = new Hono<AppEnv>();
+  app.route('/', createAssetRoutes());
+  addLoginRoutes(app, dependencies);
+  addProjectsPage(app, dependencies);
+  return app;
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { html, raw } from 'hono/html';
+import { assetPath, IMPORT_MAP } from './assets.ts';
+import type { Html } from './html.ts';
+
+/** The state that a page's icon shows in a row of tabs. */
+export type IconState = 'plain' | 'ready' | 'busy' | 'failed';
+
+export interface Document {
+  /** Without the product's name. */
+  readonly title: string;
+  readonly icon?: IconState;
+  readonly main: Html;
+  /** Names of files in browser/ besides what every page runs. */
+  readonly scripts?: readonly string[];
+  /** Where the page hears that it has changed. */
+  readonly live?: string;
+  /** Nobody is signed in: there is nothing to go to. */
+  readonly isPublic?: boolean;
+}
+
+const importMapHash = createHash('sha256').update(IMPORT_MAP).digest('base64');
+const importMap = raw(`<script type="importmap">${IMPORT_MAP}</script>`);
+
+/** Our own files and nothing else: whatever gets into a page's text can neither run nor load anything. */
+export const PAGE_HEADERS = {
+  'content-security-policy': [
+    "default-src 'none'",
+    `script-src 'self' 'sha256-${importMapHash}'`,
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  // With no-referrer browsers would send `Origin: null` with our forms, which the origin check refuses.
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+/** One page of the dashboard as a document. */
+export function renderDocument(document: Document): Html {
+  const { title, icon = 'plain', main, scripts = [], live, isPublic = false } = document;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · Offshoot</title>
+        <link rel="icon" type="image/svg+xml" href="${assetPath(`icon-${icon}.svg`)}" />
+        <link rel="stylesheet" href="${assetPath('style.css')}" />
+        ${importMap}
+        ${['dashboard.ts', ...scripts].map(
+          (name) => html`<script type="module" src="${assetPath(name)}"></script>`,
+        )}
+      </head>
+      <body ${live === undefined ? '' : html`data-live="${live}"`}>
+        <a class="skip" href="#main">Skip to the content</a>
+        <header class="bar">
+          <a class="brand" href="/"><span class="leaf" aria-hidden="true"></span>Offshoot</a>
+          ${isPublic ? '' : renderMenu()}
+        </header>
+        <main id="main" tabindex="-1">${main}</main>
+      </body>
+    </html>`;
+}
+
+function renderMenu(): Html {
+  return html`<nav aria-label="Main">
+    <a href="/">Projects</a>
+    <a href="/new">New project</a>
+    <a href="/api">API</a>
+    <form method="post" action="/logout"><button class="link">Sign out</button></form>
+  </nav>`;
+}
