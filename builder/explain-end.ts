@@ -1,5 +1,5 @@
 import type { FailureReason } from '../contracts/phases.ts';
-import { formatBytes, formatDuration } from './format.ts';
+import { formatBytes, formatDuration } from '../publish/format.ts';
 import type { CommandEnd } from './sandbox/command.ts';
 
 export interface Explanation {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type BuilderConfig, readConfig } from './config.ts';
-import { createAppClient } from './protocol/app-client.ts';
-import { createLifeline } from './protocol/lifeline.ts';
+import { createAppClient } from '../publish/protocol/app-client.ts';
+import { createLifeline } from '../publish/protocol/lifeline.ts';
 import { runAttempt } from './run-attempt.ts';
 
 /** From SIGTERM to the end, whatever hangs. */

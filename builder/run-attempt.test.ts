@@ -8,8 +8,8 @@ import type { SourceBuildSpec } from '../contracts/build-spec.ts';
 import { type BuilderApp, startBuilderApp, TEST_LIMITS, testSpec } from '../test/support/builder-app.ts';
 import type { BuildTools, Toolchain, UserCommand } from './build-tools.ts';
 import type { BuildPlan } from './detect/detect-build.ts';
-import { createAppClient } from './protocol/app-client.ts';
-import { createLifeline, type Lifeline } from './protocol/lifeline.ts';
+import { createAppClient } from '../publish/protocol/app-client.ts';
+import { createLifeline, type Lifeline } from '../publish/protocol/lifeline.ts';
 import { runAttempt } from './run-attempt.ts';
 import type { CommandEnd } from './sandbox/command.ts';
 

@@ -5,13 +5,13 @@ import type { BuildTools } from './build-tools.ts';
 import { credentialsOf } from './credentials.ts';
 import { type BuildLog, createBuildLog } from './log/build-log.ts';
 import { MAX_PATTERN_BYTES } from './log/secret-forms.ts';
-import { createLineSender, type LineSender } from './log/send-lines.ts';
-import { createPhaseClock, type PhaseClock } from './phase-clock.ts';
-import { AppRefusal, type AppClient, RequestAborted } from './protocol/app-client.ts';
-import { wait } from './protocol/backoff.ts';
-import { keepBeating } from './protocol/heartbeat.ts';
-import type { Lifeline } from './protocol/lifeline.ts';
-import { publishOutput } from './publish/publish-output.ts';
+import { createLineSender, type LineSender } from '../publish/protocol/send-lines.ts';
+import { createPhaseClock, type PhaseClock } from '../publish/phase-clock.ts';
+import { AppRefusal, type AppClient, RequestAborted } from '../publish/protocol/app-client.ts';
+import { wait } from '../publish/protocol/backoff.ts';
+import { keepBeating } from '../publish/protocol/heartbeat.ts';
+import type { Lifeline } from '../publish/protocol/lifeline.ts';
+import { publishOutput } from '../publish/publish-output.ts';
 import { type BuildContext, type BuildOutcome, runBuild } from './run-build.ts';
 
 /** After SIGTERM: the log gets this long; RELEASE_TIMEOUT_MS in main.ts bounds the whole. */

@@ -4,10 +4,10 @@ import type { FailureReason, Phase } from '../contracts/phases.ts';
 import type { BuildTools, Step, Toolchain, UserCommand } from './build-tools.ts';
 import type { BuildPlan } from './detect/detect-build.ts';
 import { explainEnd } from './explain-end.ts';
-import { formatDuration } from './format.ts';
+import { formatDuration } from '../publish/format.ts';
 import type { BuildLog } from './log/build-log.ts';
-import type { PhaseClock } from './phase-clock.ts';
-import type { PublishOrder, PublishResult } from './publish/publish-output.ts';
+import type { PhaseClock } from '../publish/phase-clock.ts';
+import type { PublishOrder, PublishResult } from '../publish/publish-output.ts';
 
 export interface BuildContext {
   readonly spec: Pick<SourceBuildSpec, 'projectSlug' | 'source' | 'limits'>;

@@ -3,7 +3,7 @@ import type { Phase } from '../../contracts/phases.ts';
 import { createLogLimiter } from './limit-log.ts';
 import { maskerFactory } from './mask-secrets.ts';
 import { secretForms } from './secret-forms.ts';
-import type { LineSender } from './send-lines.ts';
+import type { LineSender } from '../../publish/protocol/send-lines.ts';
 import { createLineSplitter } from './split-lines.ts';
 
 /** The log of one attempt: bytes in, numbered lines to the app. */

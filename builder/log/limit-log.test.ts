@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLogLimiter, LINE_OVERHEAD_BYTES, type UnnumberedLine } from './limit-log.ts';
+import type { UnnumberedLine } from '../../publish/protocol/send-lines.ts';
+import { createLogLimiter, LINE_OVERHEAD_BYTES } from './limit-log.ts';
 
 const LINE_BYTES = 84;
 const COST_BYTES = LINE_BYTES + LINE_OVERHEAD_BYTES;

@@ -1,14 +1,5 @@
-import type { LogStream } from '../../contracts/log-line.ts';
-import type { Phase } from '../../contracts/phases.ts';
-import { formatNumber } from '../format.ts';
-
-/** A line without its number. `at` is epoch milliseconds. */
-export interface UnnumberedLine {
-  readonly at: number;
-  readonly phase: Phase;
-  readonly stream: LogStream;
-  readonly text: string;
-}
+import { formatNumber } from '../../publish/format.ts';
+import type { UnnumberedLine } from '../../publish/protocol/send-lines.ts';
 
 /** What a line costs beside its text: a million empty lines are no empty log. */
 export const LINE_OVERHEAD_BYTES = 16;

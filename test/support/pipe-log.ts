@@ -4,7 +4,7 @@
  * Arguments: limit of the log in bytes, milliseconds that the app takes for a batch.
  */
 import { createBuildLog } from '../../builder/log/build-log.ts';
-import { createLineSender } from '../../builder/log/send-lines.ts';
+import { createLineSender } from '../../publish/protocol/send-lines.ts';
 import type { LogBatch } from '../../contracts/log-line.ts';
 
 const [logBytes = '16000000', batchMs = '0'] = process.argv.slice(2);

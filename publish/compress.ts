@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib';
-import type { Coding } from '../../contracts/manifest.ts';
+import type { Coding } from '../contracts/manifest.ts';
 
 /** Smaller files gain less than a header costs. */
 export const MIN_COMPRESSED_BYTES = 1024;

@@ -1,4 +1,4 @@
-import { formatName } from '../format.ts';
+import { formatName } from './format.ts';
 
 /** Configuration of Offshoot itself, at the top of the output: read or ignored, never served. */
 const CONFIGURATION = ['offshoot.json', '_headers', '_redirects'];

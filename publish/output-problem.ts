@@ -1,4 +1,4 @@
-import type { FailureReason } from '../../contracts/phases.ts';
+import type { FailureReason } from '../contracts/phases.ts';
 
 /**
  * The output can't be published as it is. Thrown inside this folder only, so that a walk of any depth ends at

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import type { PresignedPut, UploadObject } from '../../contracts/build-report.ts';
-import type { Variants } from '../../contracts/manifest.ts';
-import { type AppClient, RequestAborted } from '../protocol/app-client.ts';
-import { backoffMs, isTransient, wait } from '../protocol/backoff.ts';
-import { sendRequest } from '../protocol/http-request.ts';
+import type { PresignedPut, UploadObject } from '../contracts/build-report.ts';
+import type { Variants } from '../contracts/manifest.ts';
+import { type AppClient, RequestAborted } from './protocol/app-client.ts';
+import { backoffMs, isTransient, wait } from './protocol/backoff.ts';
+import { sendRequest } from './protocol/http-request.ts';
 import { MAX_COMPRESSED_BYTES, MIN_COMPRESSED_BYTES, compress } from './compress.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { OutputProblem } from './output-problem.ts';

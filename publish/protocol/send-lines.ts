@@ -1,5 +1,7 @@
 import type { LogLine } from '../../contracts/log-line.ts';
-import type { UnnumberedLine } from './limit-log.ts';
+
+/** A line without its number. `at` is epoch milliseconds. */
+export type UnnumberedLine = Omit<LogLine, 'seq'>;
 
 /** Half of what the app accepts and more than one line can have: 64 KiB of control characters are 384 KiB of JSON. */
 export const BATCH_LINES = 5000;

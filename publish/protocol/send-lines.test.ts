@@ -1,7 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { LogLine } from '../../contracts/log-line.ts';
-import type { UnnumberedLine } from './limit-log.ts';
-import { BATCH_BYTES, BATCH_LINES, createLineSender, SPOOL_BYTES } from './send-lines.ts';
+import {
+  BATCH_BYTES,
+  BATCH_LINES,
+  createLineSender,
+  SPOOL_BYTES,
+  type UnnumberedLine,
+} from './send-lines.ts';
 
 const LINE: UnnumberedLine = { at: 1, phase: 'build', stream: 'stdout', text: 'hello' };
 

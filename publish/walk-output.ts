@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
 import { lstat, opendir, realpath } from 'node:fs/promises';
 import { relative } from 'node:path';
-import type { BuildLimits } from '../../contracts/build-spec.ts';
-import { isManifestPath } from '../../contracts/manifest.ts';
-import { formatBytes, formatName } from '../format.ts';
+import type { BuildLimits } from '../contracts/build-spec.ts';
+import { isManifestPath } from '../contracts/manifest.ts';
+import { formatBytes, formatName } from './format.ts';
 import { type LeftOut, createLeftOut, isLeftOut } from './left-out.ts';
 import { OutputProblem } from './output-problem.ts';
 

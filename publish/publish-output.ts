@@ -1,8 +1,8 @@
-import { MAX_BLOBS_PER_REQUEST } from '../../contracts/build-report.ts';
-import type { Manifest, ManifestFile, Variants } from '../../contracts/manifest.ts';
-import type { FailureReason } from '../../contracts/phases.ts';
-import { formatBytes, formatCount, formatDuration, formatNumber } from '../format.ts';
-import { AppRefusal, type AppClient } from '../protocol/app-client.ts';
+import { MAX_BLOBS_PER_REQUEST } from '../contracts/build-report.ts';
+import type { Manifest, ManifestFile, Variants } from '../contracts/manifest.ts';
+import type { FailureReason } from '../contracts/phases.ts';
+import { formatBytes, formatCount, formatDuration, formatNumber } from './format.ts';
+import { AppRefusal, type AppClient } from './protocol/app-client.ts';
 import { contentTypeOf, isCompressible } from './content-type.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { OutputProblem } from './output-problem.ts';

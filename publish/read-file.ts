@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { formatName } from '../format.ts';
+import { formatName } from './format.ts';
 import { OutputProblem } from './output-problem.ts';
 import type { OutputFile } from './walk-output.ts';
 
