@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveForTest, type TestServer } from '../../test/support/api-client.ts';
 import { administratorByToken } from './caller.ts';
@@ -14,6 +15,8 @@ beforeAll(async () => {
   createHttpGuards({
     appUrl: new URL('http://deploy.example.com'),
     authenticators: [administratorByToken(TOKEN)],
+    answerProblemPage: (context, { code, status }) =>
+      context.html(`<h1>${code}</h1>`, status as ContentfulStatusCode, { 'x-page': 'yes' }),
     randomId: () => 'id-of-the-log-entry-',
     log: { error: (fields) => logged.push(fields) },
   }).mountOn(app);
@@ -159,5 +162,47 @@ describe('the body bound', () => {
   it('leaves the endpoints of builders to their own bounds', async () => {
     const answer = await server.send('POST', '/api/builder/logs', { raw: tooLong });
     expect(answer.body).toEqual({ length: MAX_BODY_BYTES + 1 });
+  });
+});
+
+describe('a browser that opens a page', () => {
+  const PAGE = { accept: 'text/html,application/xhtml+xml' };
+
+  it.each([
+    ['of nothing', 'GET', '/nowhere', 404, 'not_found'],
+    ['by a wrong method', 'DELETE', '/thing', 405, 'method_not_allowed'],
+    ['that fails', 'GET', '/broken', 500, 'internal_error'],
+  ])('%s gets a page', async (_what, method, path, status, code) => {
+    const answer = await server.send(method, path, { headers: { ...AUTHORIZED, ...PAGE } });
+    expect(answer).toMatchObject({
+      status,
+      body: `<h1>${code}</h1>`,
+      headers: { 'content-type': 'text/html; charset=UTF-8', 'x-page': 'yes', 'cache-control': 'no-store' },
+    });
+  });
+
+  it('keeps what the problem said to programs in headers', async () => {
+    const answer = await server.send('DELETE', '/thing', { headers: { ...AUTHORIZED, ...PAGE } });
+    expect(answer.headers['allow']).toContain('POST');
+  });
+
+  it.each(['/api/nothing', '/logs/nothing'])('gets a problem document of %s all the same', async (path) => {
+    expectProblem(await server.send('GET', path, { headers: { ...AUTHORIZED, ...PAGE } }), 404, 'not_found');
+  });
+
+  it('is led to the login page, and a form that it sends is not', async () => {
+    const opened = await server.send('GET', '/thing?a=b', { headers: PAGE });
+    expect([opened.status, opened.headers['location']]).toEqual([303, '/login?next=%2Fthing%3Fa%3Db']);
+    expect((await server.send('POST', '/thing', { headers: PAGE })).status).toBe(401);
+  });
+});
+
+describe('an open route', () => {
+  it.each(['/login', '/api/hooks/x'])('%s takes no larger bodies than others', async (path) => {
+    expectProblem(
+      await server.send('POST', path, { raw: 'x'.repeat(MAX_BODY_BYTES + 1) }),
+      413,
+      'payload_too_large',
+    );
   });
 });

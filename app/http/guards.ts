@@ -72,9 +72,10 @@ export function createHttpGuards(options: HttpGuardOptions): HttpGuards {
       app.notFound((context) =>
         problem(context, 'not_found', `There is nothing at ${shown(context.req.path)}.`),
       );
+      app.use(harden());
       if (options.answerProblemPage !== undefined) app.use(showProblems(options.answerProblemPage));
       app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethodNotAllowed }));
-      app.use(harden(), checkHost(options.appUrl), checkOrigin(options.appUrl));
+      app.use(checkHost(options.appUrl), checkOrigin(options.appUrl));
       app.use(authenticate(options.authenticators), limitBody());
     },
   };

@@ -134,10 +134,18 @@ describe.runIf(bubblewrap.kind === 'bubblewrap')('when the builder is killed', (
   test('what it ran in bubblewrap dies with it', async () => {
     const folder = await makeWork(bubblewrap);
     const script = join(import.meta.dirname, '../../test/fixtures/run-in-sandbox.ts');
-    const order = JSON.stringify({ user, folder, toolchain: base, command: 'setsid sleep 300 & sleep 300' });
+    const order = JSON.stringify({
+      user,
+      folder,
+      toolchain: base,
+      command: 'setsid sleep 300 & touch started; sleep 300',
+    });
     const builder = spawn(process.execPath, [script, order], { stdio: ['ignore', 'pipe', 'inherit'] });
     const marks = new Family({ user, marker: markerOf(folder) });
-    await expect.poll(() => marks.members()).not.toEqual([]);
+    // Until bubblewrap has tied itself to its parent's life it outlives it: then the launcher ends what is left in the
+    // slot. That the command runs means that it has.
+    await expect.poll(() => existsSync(join(folder.source, 'started')), { timeout: 10_000 }).toBe(true);
+    expect(await marks.members()).not.toEqual([]);
     builder.kill('SIGKILL');
     await expect.poll(() => marks.members(), { timeout: 10_000 }).toEqual([]);
   });
