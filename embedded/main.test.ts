@@ -75,7 +75,13 @@ describe('a start on a fresh folder', () => {
     expect(output).toContain(`http://localhost:${installation.appPort}`);
     expect(output).toContain(`http://<project>.localhost:${installation.proxyPort}`);
     expect(output).toContain(path.join(installation.dataFolder, 'token'));
-    expect(output).toMatch(/^ {2}Sandbox: {2}(bubblewrap|none)/m);
+    expect(output).toMatch(/^ {2}Sandbox: +(bubblewrap|none)/m);
+    expect(output).toMatch(/^ {2}GitHub App: +not set up/m);
+  });
+
+  test('is not stopped by an app that makes no login link: it names the page that asks for the token', () => {
+    const page = `http://localhost:${installation.appPort}/login (with the token)`;
+    expect(supervisor.output()).toContain(`  Sign in:     ${page}\n`);
   });
 
   test('shows what its programs log as sentences, warnings and worse alone', async () => {

@@ -1,7 +1,8 @@
 // What `npm start` runs: everything on one machine. It starts the servers that no variable names, the app and the
 // proxy, keeps them running, and stops them in order.
-import { realpath } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import path from 'node:path';
+import { styleText } from 'node:util';
 import { FIRST_BUILD_UID } from '../app/builds/launchers/slots.ts';
 import { parseConfig as parseAppConfig } from '../app/config.ts';
 import { describeSandbox } from '../builder/sandbox/describe-sandbox.ts';
@@ -11,9 +12,11 @@ import { parseConfig as parseProxyConfig } from '../proxy/config.ts';
 import { type EmbeddedConfig, readConfig } from './config.ts';
 import { explain, openDataFolder } from './data-folder.ts';
 import { endLeftovers, openChildRecord } from './leftovers.ts';
+import { askLoginLink } from './login-link.ts';
 import { openStack, type Stack } from './stack.ts';
 import { appEnvironment, type Credentials, proxyEnvironment, startAll, tokenFileOf } from './start-all.ts';
 import { StartError } from './start-error.ts';
+import { renderWelcome, type WelcomeFacts } from './welcome.ts';
 
 /** npm repeats a Ctrl-C that the terminal has sent to us already: what comes so soon is no second one. */
 const REPEATED_SIGNAL_MS = 500;
@@ -93,8 +96,8 @@ async function runIn(config: EmbeddedConfig): Promise<void> {
 async function runStack(config: EmbeddedConfig, stack: Stack, startedAt: number): Promise<void> {
   const started = startAll(config, process.env, stack);
   try {
-    await Promise.race([started, told.promise]);
-    if (toldAt === undefined) console.log(await welcome(config, Date.now() - startedAt));
+    const token = await Promise.race([started, told.promise.then(() => '')]);
+    if (toldAt === undefined) console.log(await welcome(config, token, Date.now() - startedAt));
     await told.promise;
   } finally {
     await stack.stop();
@@ -103,23 +106,22 @@ async function runStack(config: EmbeddedConfig, stack: Stack, startedAt: number)
   }
 }
 
-async function welcome(config: EmbeddedConfig, tookMs: number): Promise<string> {
-  const database = path.join(config.dataFolder, 'postgres');
-  const databaseAt = await realpath(database).catch(() => database);
-  const lines = [
-    ['API', `${config.appUrl}/api (how to call it)`],
-    ['Sites', config.domain.replace('://', '://<project>.')],
-    ['Data', config.dataFolder],
-    ...(databaseAt === database ? [] : [['Database', `${databaseAt} (others can't enter the data folder)`]]),
-    ['Sandbox', await sandbox()],
-    ...(config.token === undefined ? [['Token', `in ${tokenFileOf(config)}`]] : []),
-  ];
-  const table = lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`);
-  return [`Offshoot is ready (${(tookMs / 1000).toFixed(1)} s). Ctrl-C stops it.`, ...table].join('\n');
+async function welcome(config: EmbeddedConfig, token: string, tookMs: number): Promise<string> {
+  const facts = {
+    config,
+    tookMs,
+    loginLink: await askLoginLink(config, token),
+    tokenFile: tokenFileOf(config),
+    // A link is there only when the database stands outside.
+    databaseElsewhere: await readlink(path.join(config.dataFolder, 'postgres')).catch(() => undefined),
+    sandbox: await sandbox(),
+  };
+  return renderWelcome(facts, (format, text) => styleText(format, text));
 }
 
 /** As the app starts builds: it warns, above, when there is no bubblewrap, and says what to install. */
-async function sandbox(): Promise<string> {
+async function sandbox(): Promise<WelcomeFacts['sandbox']> {
   const user = process.getuid?.() === 0 ? { uid: FIRST_BUILD_UID, gid: FIRST_BUILD_UID } : null;
-  return describeSandbox(await probeSandbox({ user, useBubblewrap: true }));
+  const found = await probeSandbox({ user, useBubblewrap: true });
+  return { isSetUp: found.whyPlain === null, text: describeSandbox(found) };
 }

@@ -68,7 +68,7 @@ function showLog(name: string, log: Readable | null): void {
 }
 
 /** Where to connect to a server that listens on `host`. */
-function addressOf(host: string): string {
+export function addressOf(host: string): string {
   if (host === '0.0.0.0') return LOOPBACK;
   return host === '::' ? '::1' : host;
 }

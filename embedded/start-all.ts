@@ -24,10 +24,14 @@ export interface Credentials {
 }
 
 /**
- * Starts the servers that no variable names, then the app and the proxy with their URLs. Returns when all are
- * ready. Throws StartError.
+ * Starts the servers that no variable names, then the app and the proxy with their URLs. Returns the administrator's
+ * token when all are ready. Throws StartError.
  */
-export async function startAll(config: EmbeddedConfig, env: NodeJS.ProcessEnv, stack: Stack): Promise<void> {
+export async function startAll(
+  config: EmbeddedConfig,
+  env: NodeJS.ProcessEnv,
+  stack: Stack,
+): Promise<string> {
   const { host, port, proxyPort } = config;
   await checkPort('PORT', host, port);
   await checkPort('PROXY_PORT', host, proxyPort);
@@ -43,6 +47,7 @@ export async function startAll(config: EmbeddedConfig, env: NodeJS.ProcessEnv, s
     stack.start(proxyService({ host, port: proxyPort, env: proxyEnvironment(config, env) })),
     stack.start(appService({ host, port, env: appEnvironment(config, env, credentials) })),
   ]);
+  return token;
 }
 
 export function tokenFileOf(config: EmbeddedConfig): string {
