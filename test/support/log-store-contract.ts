@@ -64,6 +64,21 @@ export function describeLogStore(name: string, open: () => Promise<OpenedLogStor
       expect(await store.count(build)).toBe(500);
     });
 
+    it('reads the end of a log without its beginning, bounded by lines and by bytes', async () => {
+      const deploymentId = nextDeploymentId();
+      await store.append({ deploymentId, attempt: 1 }, makeLines(1, 30));
+      await store.append({ deploymentId, attempt: 2 }, makeLines(1, 12));
+      await store.append({ deploymentId, attempt: 2 }, makeLines(10, 12));
+      const read = async (limit: number, maxBytes: number) => {
+        const lines = await store.readTail({ deploymentId, limit, maxBytes });
+        return lines.map(({ attempt, seq }) => `${attempt}.${seq}`);
+      };
+      expect(await read(14, 1e6)).toEqual(['1.29', '1.30', ...makeLines(1, 12).map(({ seq }) => `2.${seq}`)]);
+      expect(await read(1000, 'line 11line 12'.length)).toEqual(['2.11', '2.12']);
+      expect(await read(1000, 1)).toEqual(['2.12']);
+      expect(await store.readTail({ deploymentId: nextDeploymentId(), limit: 5, maxBytes: 5 })).toEqual([]);
+    });
+
     it('keeps builds apart', async () => {
       const [one, other] = [nextDeploymentId(), nextDeploymentId()];
       await Promise.all([

@@ -14,6 +14,7 @@ import {
   type LogQuery,
   type LogStore,
   LogStoreUnavailable,
+  type LogTailQuery,
 } from './log-store.ts';
 
 const MAX_WRITE_LINES = 50_000;
@@ -64,6 +65,21 @@ const READ = `
   WHERE bytes_so_far - length(text) < {maxBytes:UInt64}
   ORDER BY attempt, seq`;
 
+const READ_TAIL = `
+  SELECT attempt, seq, at_ms, phase, stream, text
+  FROM (
+    SELECT *, sum(length(text)) OVER (ORDER BY attempt DESC, seq DESC ROWS UNBOUNDED PRECEDING) AS bytes_so_far
+    FROM (
+      SELECT attempt, seq, at_ms, phase, stream, text
+      FROM logs FINAL
+      WHERE deployment_id = {deploymentId:String}
+      ORDER BY attempt DESC, seq DESC
+      LIMIT {limit:UInt32}
+    )
+  )
+  WHERE bytes_so_far - length(text) < {maxBytes:UInt64}
+  ORDER BY attempt, seq`;
+
 const COUNT = `
   SELECT count()
   FROM logs FINAL
@@ -96,6 +112,7 @@ export function openClickHouseLogStore(url: string, timeoutMs?: number): ClickHo
         sizeOf(lines),
       ),
     read: (query) => readLines(client, query),
+    readTail: (query) => readTail(client, query),
     count: (build) => countLines(client, build),
     remove: (deploymentIds) => removeLines(client, deploymentIds),
     close: () => client.close(),
@@ -151,8 +168,16 @@ async function readLines(client: ClickHouseClient, query: LogQuery): Promise<Sto
 async function readPiece(client: ClickHouseClient, query: LogQuery): Promise<StoredLogLine[]> {
   const { deploymentId, limit, maxBytes } = query;
   const { attempt, seq } = query.after ?? { attempt: -1, seq: -1 };
-  const rows = await select<ReadRow>(client, READ, { deploymentId, limit, maxBytes, attempt, seq });
-  return rows.map(([attempt, seq, at, phase, stream, text]) => ({ attempt, seq, at, phase, stream, text }));
+  return (await select<ReadRow>(client, READ, { deploymentId, limit, maxBytes, attempt, seq })).map(toLine);
+}
+
+async function readTail(client: ClickHouseClient, query: LogTailQuery): Promise<StoredLogLine[]> {
+  const limit = Math.min(query.limit, MAX_QUERY_LINES);
+  return (await select<ReadRow>(client, READ_TAIL, { ...query, limit })).map(toLine);
+}
+
+function toLine([attempt, seq, at, phase, stream, text]: ReadRow): StoredLogLine {
+  return { attempt, seq, at, phase, stream, text };
 }
 
 async function countLines(client: ClickHouseClient, build: BuildName): Promise<number> {

@@ -14,6 +14,8 @@ export interface LogStore {
   append(build: BuildName, lines: readonly (LogLine | StoredLogLine)[]): Promise<void>;
   /** Lines after the cursor, in order of (attempt, seq), each once. See isLastPage for where it stops. */
   read(query: LogQuery): Promise<StoredLogLine[]>;
+  /** The last lines, in the same order; fewer when these many bytes are full, but one at least. */
+  readTail(query: LogTailQuery): Promise<StoredLogLine[]>;
   /** How many different lines of the builder are stored: proves completeness against its last seq. */
   count(build: BuildName): Promise<number>;
   remove(deploymentIds: readonly string[]): Promise<void>;
@@ -38,6 +40,9 @@ export interface LogQuery {
   /** A page ends with the line that makes its texts this long (UTF-8): so even one huge line gets through. */
   readonly maxBytes: number;
 }
+
+/** `limit` is at most 1,000: one query answers it. */
+export type LogTailQuery = Omit<LogQuery, 'after'>;
 
 /** Whether nothing was stored behind these lines when they were read: neither bound has cut the page. */
 export function isLastPage(lines: readonly StoredLogLine[], query: LogQuery): boolean {

@@ -1,0 +1,1 @@
+// The log of a deployment: what renderLogViewer wrote becomes the viewer.
