@@ -46,6 +46,7 @@ describe('the login link that a start prints', { timeout: TIMEOUT_MS }, () => {
   test('opens the dashboard signed in, also after the app was started again, and once alone', async () => {
     const link = await printed();
     expect(link.host).toBe(`localhost:${offshoot.appPort}`);
+    expect(offshoot.output()).toMatch(/^(The app: warning: [^\n]+\n)?Offshoot is ready /);
     await restartApp();
 
     const home = new URL('/', link);

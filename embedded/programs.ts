@@ -13,6 +13,8 @@ const READY_TIMEOUT_MS = 60_000;
 /** The app hands over running builds and flushes logs. */
 const APP_STOP_TIMEOUT_MS = 15_000;
 const PROXY_STOP_TIMEOUT_MS = 5_000;
+/** Node is pinned, so what it calls experimental can't change unnoticed; a person can do nothing about it. */
+const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning'];
 
 interface Program {
   readonly name: string;
@@ -49,7 +51,7 @@ function programService(program: Program, stopTimeoutMs: number): Service {
 }
 
 function spawnProgram(program: Program): ChildProcess {
-  const child = spawn(process.execPath, [path.join(ROOT, program.file)], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, path.join(ROOT, program.file)], {
     cwd: ROOT,
     env: program.env,
     detached: true,
