@@ -81,6 +81,19 @@ describe.runIf(first.kind === 'bubblewrap')('an untrusted build in bubblewrap', 
   });
 });
 
+describe.runIf(isRoot && first.kind === 'bubblewrap')('the first build of a user in bubblewrap', () => {
+  test('begins with a copy of what another user has downloaded, and later ones keep their own', async () => {
+    const cache = await open(first, true);
+    await writeFile(join(cache.folder, 'package.tgz'), 'package');
+    const other = await open(second, true, 'work-2');
+    expect(await readFile(join(other.folder, 'package.tgz'), 'utf8')).toBe('package');
+    expect((await stat(join(other.folder, 'package.tgz'))).uid).toBe(uid + 1);
+    await writeFile(join(other.folder, 'package.tgz'), 'newer');
+    const again = await open(second, true, 'work-3');
+    expect(await readFile(join(again.folder, 'package.tgz'), 'utf8')).toBe('newer');
+  });
+});
+
 test('an untrusted build without a sandbox begins with an empty one', async () => {
   const cache = await open(plain, true);
   await writeFile(join(cache.folder, 'package.tgz'), 'x');

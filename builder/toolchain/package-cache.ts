@@ -27,15 +27,23 @@ const COPY_PROCESSES = 16;
 /**
  * Opens a project's package download cache for one build. Each build user has a cache of its own, so that none ever
  * needs another's files changed to it, and two builds of a project never meet. An untrusted build gets a folder that
- * goes with its work folder: in bubblewrap a copy of the newest cache, else an empty one.
+ * goes with its work folder. What is empty begins as a copy of the newest cache where there is bubblewrap.
  */
 export async function openPackageCache(order: PackageCacheOrder): Promise<CommandCache> {
-  const { sandbox, projectFolder } = order;
-  const variables = cacheVariables(order.manager);
-  if (!order.writable) return copyNewest(order, variables);
+  const folder = order.writable ? await openOwn(order) : await openForOnce(order);
+  const isEmpty = (await readdir(folder)).length === 0;
+  if (isEmpty && order.sandbox.kind === 'bubblewrap') await copyNewest(order, folder);
+  return { folder, variables: cacheVariables(order.manager), copyFrom: null };
+}
+
+async function openOwn({ projectFolder, sandbox }: PackageCacheOrder): Promise<string> {
   await mkdir(projectFolder, { recursive: true, mode: 0o711 });
   const guard = await makeGuard(join(projectFolder, nameOf(sandbox.user)), sandbox.user);
-  return { folder: await makeOwned(join(guard, PACKAGES), sandbox, READABLE), variables, copyFrom: null };
+  return makeOwned(join(guard, PACKAGES), sandbox, READABLE);
+}
+
+async function openForOnce({ work, sandbox }: PackageCacheOrder): Promise<string> {
+  return makeOwned(join(work.root, 'cache'), sandbox, CLOSED);
 }
 
 /** Only its user passes the outer folder; the inner one, shown to another user's sandbox, can be read there. */
@@ -63,14 +71,10 @@ async function makeGuard(folder: string, user: BuildUser | null): Promise<string
  * Copies as the build's own user, inside the sandbox: nobody with more rights ever reads what other builds may be
  * writing. A copy that fails leaves files that package managers check or download again.
  */
-async function copyNewest(
-  order: PackageCacheOrder,
-  variables: Record<string, string>,
-): Promise<CommandCache> {
+async function copyNewest(order: PackageCacheOrder, folder: string): Promise<void> {
   const { sandbox, work, projectFolder, signal } = order;
-  const folder = await makeOwned(join(work.root, 'cache'), sandbox, CLOSED);
-  const copyFrom = sandbox.kind === 'bubblewrap' ? await newestIn(projectFolder) : null;
-  if (copyFrom === null) return { folder, variables, copyFrom };
+  const copyFrom = await newestIn(projectFolder, folder);
+  if (copyFrom === undefined) return;
   await runCommand(sandbox, {
     command: ['cp', '-R', '-P', '--', `${INSIDE.cacheSource}/.`, INSIDE.cache],
     folder: work,
@@ -88,7 +92,6 @@ async function copyNewest(
     onOutput: () => undefined,
     signal,
   });
-  return { folder, variables, copyFrom: null };
 }
 
 /** Deletes the cache of this build's user when it holds more than `maxBytes`; after a build, when nobody waits. */
@@ -111,7 +114,7 @@ async function makeOwned(folder: string, { user }: Sandbox, mode: number): Promi
 }
 
 /** The cache that was opened last: opening sets the mode, and so the time of the last change. */
-async function newestIn(projectFolder: string): Promise<string | null> {
+async function newestIn(projectFolder: string, except: string): Promise<string | undefined> {
   const names = await readdir(projectFolder).catch(() => []);
   const folders = await Promise.all(
     names.map(async (name) => {
@@ -121,7 +124,8 @@ async function newestIn(projectFolder: string): Promise<string | null> {
       return stats === undefined ? [] : [{ path: join(path, PACKAGES), openedAtMs: stats.ctimeMs }];
     }),
   );
-  return folders.flat().toSorted((a, b) => b.openedAtMs - a.openedAtMs)[0]?.path ?? null;
+  const others = folders.flat().filter(({ path }) => path !== except);
+  return others.toSorted((a, b) => b.openedAtMs - a.openedAtMs)[0]?.path;
 }
 
 /** Each package manager's own name for its cache; names of the others would make it warn or, in Yarn 4, fail. */
