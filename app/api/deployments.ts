@@ -15,7 +15,7 @@ import { requesterOf } from '../http/caller.ts';
 import type { AppEnv } from '../http/guards.ts';
 import { problem } from '../http/problem.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
-import { createdPosition, pageOf } from './cursor.ts';
+import { createdPosition, pageOf } from '../http/cursor.ts';
 import { presentDeployment } from './present.ts';
 import { answerNoDeployment, answerNoProject, refuseField } from './refuse.ts';
 import {

@@ -8,7 +8,7 @@ import { findLivingProject, listProjects, type ProjectRow } from '../db/projects
 import type { AppEnv } from '../http/guards.ts';
 import { problem } from '../http/problem.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
-import { createdPosition, pageOf } from './cursor.ts';
+import { createdPosition, pageOf } from '../http/cursor.ts';
 import { presentAlias, presentProject } from './present.ts';
 import { answerNoProject, refuseField } from './refuse.ts';
 import {

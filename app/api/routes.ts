@@ -11,10 +11,10 @@ import {
   deploymentsQuery,
   idParams,
   loginLinkSchema,
-  newDeploymentSchema,
-  newProjectSchema,
+  newDeploymentBody,
+  newProjectBody,
   pageQuery,
-  projectChangesSchema,
+  projectChangesBody,
   projectPageSchema,
   projectSchema,
   slugParams,
@@ -31,7 +31,7 @@ export const createProjectRoute = createRoute({
   summary: 'Create a project from a Git URL',
   description:
     'Asks the repository for its default branch, so a wrong URL is refused at once. Nothing is built before the first deployment is asked for.',
-  request: { body: jsonBody(newProjectSchema, true) },
+  request: { body: jsonBody(newProjectBody, true) },
   responses: {
     201: { ...jsonContent(projectSchema, 'The project.'), headers: locationHeaders },
     ...problemsOfChanging('slug_taken', 'git_url_invalid', 'repository_unreachable', 'ref_not_found'),
@@ -66,7 +66,7 @@ export const updateProjectRoute = createRoute({
   summary: 'Change a project',
   description:
     'Takes effect with the next deployment; deployments that exist keep the settings they began with.',
-  request: { params: slugParams, body: jsonBody(projectChangesSchema, true) },
+  request: { params: slugParams, body: jsonBody(projectChangesBody, true) },
   responses: {
     200: jsonContent(projectSchema, 'The project after the change.'),
     ...problemsOfChanging('project_not_found', 'git_url_invalid', 'repository_unreachable'),
@@ -109,7 +109,7 @@ export const deployRoute = createRoute({
   description:
     'The newest commit of a branch, or what a tag or commit names. A tag or a commit gets its own host only.',
   middleware: ignoreTypeOfEmptyBody,
-  request: { params: slugParams, body: jsonBody(newDeploymentSchema, false) },
+  request: { params: slugParams, body: jsonBody(newDeploymentBody, false) },
   responses: {
     202: { ...jsonContent(deploymentSchema, 'The deployment, queued.'), headers: locationHeaders },
     ...problemsOfChanging('project_not_found', 'repository_unreachable', 'ref_not_found', 'conflict'),

@@ -1,9 +1,15 @@
 import { z } from '@hono/zod-openapi';
-import { buildSettingsSchema } from '../../contracts/build-spec.ts';
 import { MAX_PROJECT_SLUG_LENGTH } from '../../contracts/host.ts';
 import { commitSchema, idSchema } from '../../contracts/ids.ts';
 import { failureReasonSchema, phaseTimingSchema } from '../../contracts/phases.ts';
-import { MAX_PROJECT_NAME_LENGTH } from '../domain/project-name.ts';
+import {
+  branchSchema,
+  changeable,
+  newDeploymentSchema,
+  newProjectSchema,
+  projectChangesSchema,
+  settingsSchema,
+} from '../domain/project-requests.ts';
 import {
   type AliasKind,
   type AliasState,
@@ -12,16 +18,9 @@ import {
   type Environment,
   type RefKind,
 } from '../domain/words.ts';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, parseCreatedCursor, parseLabelCursor } from './cursor.ts';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, parseCreatedCursor, parseLabelCursor } from '../http/cursor.ts';
 
-/** Longer names of branches and tags are refused before Git sees them. */
-const MAX_REF_LENGTH = 255;
-const MAX_GIT_URL_LENGTH = 2048;
-const MAX_KEPT_DEPLOYMENTS = 1000;
-const MAX_PREVIEW_DAYS = 3650;
 const MAX_CURSOR_LENGTH = 200;
-/** What isProjectSlug takes, in a form that the document can show. */
-const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 const timeSchema = z
   .int()
@@ -29,58 +28,10 @@ const timeSchema = z
   .openapi({ description: 'Epoch milliseconds.', example: 1793322240000 });
 const slugSchema = z.string().max(MAX_PROJECT_SLUG_LENGTH);
 
-/** Text that Postgres can keep and that breaks no line where it is shown. */
-function isLine(text: string): boolean {
-  return text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text);
-}
-
-const nameSchema = z
-  .string()
-  .trim()
-  .min(1)
-  .max(MAX_PROJECT_NAME_LENGTH)
-  .refine(isLine, 'a name is one line of text');
-
-const refSchema = z
-  .string()
-  .min(1)
-  .max(MAX_REF_LENGTH)
-  .refine(isLine, 'a name in Git has no control characters');
-const branchSchema = refSchema.openapi({ example: 'main' });
-
-const settingsSchema = buildSettingsSchema
-  .superRefine((settings, context) => {
-    for (const [key, value] of Object.entries(settings)) {
-      if (typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'))) continue;
-      context.addIssue({ code: 'custom', path: [key], message: 'it is not valid text' });
-    }
-  })
-  .openapi('BuildSettings', {
-    description: 'What is absent is detected. An empty command skips its phase. Directories are relative.',
-  });
-
-const gitUrlSchema = z.string().min(1).max(MAX_GIT_URL_LENGTH).openapi({
-  description: 'A user and password in it are kept encrypted and never shown again.',
-  example: 'https://github.com/withastro/blog-template',
-});
-
-const retention = {
-  keepPerBranch: z.int().min(1).max(MAX_KEPT_DEPLOYMENTS).nullable().openapi({
-    description: 'How many deployments of a branch are kept; null for the default of this server.',
-  }),
-  previewDays: z.int().min(0).max(MAX_PREVIEW_DAYS).nullable().openapi({
-    description: 'Days that previews stay after their branch is gone; null for the default of this server.',
-  }),
-};
-
-const changeable = {
-  productionBranch: branchSchema,
-  settings: settingsSchema,
-  holdProduction: z.boolean().openapi({
-    description: 'Builds do not move production any more; only promotions do.',
-  }),
-  ...retention,
-};
+/** As components of the document. (Only schemas that are made here know `openapi`; `describe` makes them anew.) */
+const settingsComponent = settingsSchema
+  .describe('What is absent is detected. An empty command skips its phase. Directories are relative.')
+  .openapi('BuildSettings');
 
 export const projectSchema = z
   .strictObject({
@@ -92,45 +43,24 @@ export const projectSchema = z
     }),
     hasCredentials: z.boolean().openapi({ description: 'Whether the Git URL had a user or password.' }),
     ...changeable,
+    settings: settingsComponent,
     url: z.url().openapi({ description: 'Its production site.' }),
     createdAt: timeSchema,
   })
   .openapi('Project');
 
-export const newProjectSchema = z
-  .strictObject({
-    gitUrl: gitUrlSchema,
-    name: nameSchema.optional().openapi({ description: 'Default: the name of the repository.' }),
-    slug: z
-      .string()
-      .max(MAX_PROJECT_SLUG_LENGTH)
-      .regex(SLUG, 'a slug is 1 to 30 characters of a-z, 0-9 and single hyphens inside')
-      .optional()
-      .openapi({ description: 'Default: made of the name, with a number when it is taken.' }),
-    productionBranch: branchSchema.optional().openapi({ description: 'Default: what the repository says.' }),
-    settings: settingsSchema.optional(),
-    holdProduction: changeable.holdProduction.optional(),
-    keepPerBranch: retention.keepPerBranch.optional(),
-    previewDays: retention.previewDays.optional(),
-  })
+export const newProjectBody = newProjectSchema
+  .extend({ settings: settingsComponent.optional() })
   .openapi('NewProject');
 
-export const projectChangesSchema = z
-  .strictObject({ gitUrl: gitUrlSchema, name: nameSchema, ...changeable })
-  .partial()
+export const projectChangesBody = projectChangesSchema
+  .extend({ settings: settingsComponent.optional() })
   .openapi('ProjectChanges', {
     description:
       'What is absent stays. `settings` is replaced as a whole, and so is `gitUrl`: without a password in it the old one is forgotten.',
   });
 
-export const newDeploymentSchema = z
-  .strictObject({
-    ref: refSchema.optional().openapi({
-      description: 'A branch, a tag or a full commit. Default: the production branch.',
-      example: 'main',
-    }),
-  })
-  .openapi('NewDeployment');
+export const newDeploymentBody = newDeploymentSchema.extend({}).openapi('NewDeployment');
 
 const pinnedSchema = z.boolean().openapi({ description: 'It is kept, however old it gets.' });
 
@@ -161,7 +91,7 @@ export const deploymentSchema = z
     commitSubject: z.string().nullable().openapi({ description: 'First line of the commit’s message.' }),
     commitAuthor: z.string().nullable(),
     requestedBy: requesterSchema.nullable().openapi({ description: 'Who asked for it.' }),
-    settings: settingsSchema,
+    settings: settingsComponent,
     framework: z.string().nullable(),
     fileCount: z.int().nonnegative().nullable(),
     outputBytes: z.int().nonnegative().nullable(),

@@ -36,7 +36,15 @@ const SHORT_COMMIT_LENGTH = 7;
 export function deploymentLineOf(row: DeploymentColumns): DeploymentLine {
   const { id, status, refKind, ref, source, commit, commitSubject, commitAuthor, requestedBy } = row;
   return {
-    ...{ id, status, refKind, ref, source, commit, commitSubject, commitAuthor, requestedBy },
+    id,
+    status,
+    refKind,
+    ref,
+    source,
+    commit,
+    commitSubject,
+    commitAuthor,
+    requestedBy,
     createdAt: row.createdAt.getTime(),
     startedAt: row.startedAt?.getTime() ?? null,
     finishedAt: row.finishedAt?.getTime() ?? null,
