@@ -1,0 +1,1 @@
+CREATE INDEX "projects_words" ON "projects" USING gin (to_tsvector('simple', translate("name" || ' ' || "slug", '-_./\@:,+&', '          '))) WITH (fastupdate=false);
