@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isPublicAddress } from './check-address.ts';
+import { isPublicAddress } from '../network/check-address.ts';
 import { MAX_REDIRECTS, resolveRemote, type ResolveRemoteOptions } from './resolve-remote.ts';
 
 const servers: Server[] = [];

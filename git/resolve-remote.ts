@@ -1,29 +1,19 @@
-import { lookup as systemLookup } from 'node:dns/promises';
 import http from 'node:http';
 import https from 'node:https';
-import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { isPublicAddress } from './check-address.ts';
+import { explainNetworkError } from '../network/explain-network-error.ts';
+import { hostOf, planRoute, type Route, type RouteOptions } from '../network/plan-route.ts';
+import { routeAgent } from '../network/route-agent.ts';
 import { parseGitUrl } from './parse-git-url.ts';
-import { planProxy } from './plan-proxy.ts';
 import type { GitConfig } from './run-git.ts';
-import { trustedAuthorities } from './trusted-authorities.ts';
 
 export const MAX_REDIRECTS = 5;
-const MAX_ADDRESSES = 16;
 const TAIL = '/info/refs?service=git-upload-pack';
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-export interface ResolveRemoteOptions {
+export interface ResolveRemoteOptions extends Omit<RouteOptions, 'allowPrivate'> {
   /** Allows file:// and addresses that are not public. */
   readonly allowLocal: boolean;
-  /** From pickGitEnvironment: proxies. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
-  /** All addresses of a name; the system's resolver by default. */
-  readonly lookup?: (host: string) => Promise<readonly string[]>;
-  /** Which addresses may be connected to when local ones are not allowed; isPublicAddress by default. */
-  readonly isPublic?: (address: string) => boolean;
 }
 
 export interface Remote {
@@ -64,7 +54,7 @@ async function follow(
 ): Promise<ResolvedRemote> {
   let [href, credentials] = [start, startCredentials];
   for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-    const route = await planRoute(new URL(href), options);
+    const route = await routeTo(new URL(href), options);
     const location = await askForRedirect(href, credentials, route, options);
     if (location === undefined) return { ok: true, remote: remoteOf(href, credentials, route) };
     const next = checkRedirect(href, location, options.allowLocal);
@@ -74,36 +64,13 @@ async function follow(
   throw new Refusal(`${start} redirects more than ${MAX_REDIRECTS} times.`);
 }
 
-interface Route {
-  readonly addresses: readonly string[];
-  readonly proxy: string | undefined;
-}
-
-async function planRoute(url: URL, options: ResolveRemoteOptions): Promise<Route> {
-  const proxy = planProxy(url, options.environment);
-  const addresses = await addressesOf(url, options).catch((error: unknown) => {
-    if (proxy !== undefined) return []; // only the proxy may know this name
-    throw error;
-  });
-  if (!options.allowLocal && !addresses.every(options.isPublic ?? isPublicAddress)) {
-    throw new Refusal(
-      `${url.hostname} is not a public host: it leads to a loopback, private or reserved address. Set OFFSHOOT_ALLOW_LOCAL_REPOSITORIES=true to allow that.`,
-    );
-  }
-  return { addresses, proxy };
-}
-
-async function addressesOf(url: URL, options: ResolveRemoteOptions): Promise<readonly string[]> {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (ipaddr.isValid(host)) return [host];
-  const addresses = await unlessAborted((options.lookup ?? lookupAll)(host), options.signal);
-  if (addresses.length === 0) throw new Refusal(`${host} has no address.`);
-  return addresses.slice(0, MAX_ADDRESSES);
-}
-
-async function lookupAll(host: string): Promise<readonly string[]> {
-  const found = await systemLookup(host, { all: true, order: 'verbatim' });
-  return found.map(({ address }) => address);
+async function routeTo(url: URL, options: ResolveRemoteOptions): Promise<Route> {
+  const planned = await planRoute(url, { ...options, allowPrivate: options.allowLocal });
+  if (planned.ok) return planned.route;
+  if (planned.problem === 'no_address') throw new Refusal(`${hostOf(url)} has no address.`);
+  throw new Refusal(
+    `${url.hostname} is not a public host: it leads to a loopback, private or reserved address. Set OFFSHOOT_ALLOW_LOCAL_REPOSITORIES=true to allow that.`,
+  );
 }
 
 /** The Location of a redirect, or undefined when the server answers itself, well or not: Git will tell. */
@@ -119,7 +86,7 @@ function askForRedirect(
     ...(credentials === null ? {} : { authorization: basic(credentials) }),
   };
   const module = href.startsWith('https:') ? https : http;
-  const agent = agentFor(href, route, options.environment);
+  const agent = routeAgent(new URL(href), route, options.environment);
   const request = module.get(href + TAIL, { headers, signal: options.signal, agent }, (response) => {
     const isRedirect = REDIRECTS.has(response.statusCode ?? 0);
     resolve(isRedirect ? (response.headers.location ?? '') : undefined);
@@ -127,25 +94,6 @@ function askForRedirect(
   });
   request.on('error', reject);
   return promise.finally(() => request.destroy());
-}
-
-/** Connects to nothing but the checked addresses, or to the proxy. */
-function agentFor(href: string, route: Route, environment: Readonly<Record<string, string>>): http.Agent {
-  const isTls = href.startsWith('https:');
-  const { proxy } = route;
-  const way =
-    proxy === undefined
-      ? { lookup: lookupPinned(route.addresses) }
-      : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
-  return isTls ? new https.Agent({ ...way, ca: trustedAuthorities(environment) }) : new http.Agent(way);
-}
-
-function lookupPinned(addresses: readonly string[]): LookupFunction {
-  const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-  return (_host, { all }, done) => {
-    if (all === true) done(null, found);
-    else done(null, found[0]?.address ?? '', found[0]?.family);
-  };
 }
 
 /** The repository that a redirect names. Git itself would refuse one that does not keep the asked path's end. */
@@ -168,7 +116,7 @@ function checkRedirect(from: string, location: string, allowLocal: boolean): str
 function remoteOf(href: string, credentials: string | null, { addresses, proxy }: Route): Remote {
   const url = new URL(href);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  const isName = !ipaddr.isValid(url.hostname.replace(/^\[|\]$/g, ''));
+  const isName = !ipaddr.isValid(hostOf(url));
   const config: [string, string][] = [['http.proxy', proxy ?? '']];
   if (proxy === undefined && isName) {
     const listed = addresses.map((address) => (address.includes(':') ? `[${address}]` : address));
@@ -184,24 +132,11 @@ function basic(credentials: string): string {
   return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason as Error);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  return await Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
-}
-
 class Refusal extends Error {}
 
 function explain(error: unknown, href: string, signal: AbortSignal): string {
   if (error instanceof Refusal) return error.message;
   const host = new URL(href).hostname;
   if (signal.aborted) return `${host} did not answer in time: ask again later.`;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return `The host ${host} was not found: check the Git URL.`;
-  const isCertificate = /CERT|SIGNATURE|SSL|TLS/.test(code);
-  if (isCertificate) return `The TLS certificate of ${host} is not trusted (${code}).`;
-  return `${host} can't be reached (${code || 'no reason given'}): check the Git URL or ask again later.`;
+  return explainNetworkError(error, host, 'Git URL');
 }

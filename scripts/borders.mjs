@@ -1,5 +1,5 @@
 // Who may import whom. The table in ARCHITECTURE.md, as data; scripts/check-borders.mjs enforces it.
-const BELOW_APP = ['contracts', 'machine', 'storage', 'git', 'app/domain'];
+const BELOW_APP = ['contracts', 'machine', 'network', 'storage', 'git', 'app/domain'];
 const ACTIONS = [
   ...BELOW_APP,
   'app/db',
@@ -15,8 +15,9 @@ const ACTIONS = [
 export const BORDERS = {
   contracts: [],
   machine: [],
+  network: [],
   storage: ['contracts', 'machine'],
-  git: ['contracts'],
+  git: ['contracts', 'network'],
   cli: ['contracts', 'publish'],
   publish: ['contracts'],
   builder: ['contracts', 'machine', 'git', 'publish'],
