@@ -1,3 +1,4 @@
+import type { CommitWords } from '../contracts/build-report.ts';
 import type { FailureReason } from '../contracts/phases.ts';
 import type { BuildPlan } from './detect/detect-build.ts';
 import type { CommandCache, CommandEnd, CommandToolchain } from './sandbox/command.ts';
@@ -7,11 +8,8 @@ import type { CommandCache, CommandEnd, CommandToolchain } from './sandbox/comma
  * real ones. Every tool stops early, and leaves nothing running, when the signal that it gets is aborted.
  */
 export interface BuildTools {
-  /** Makes the work folder hold the commit. Returns sentences for the log. */
-  checkout(order: {
-    readonly signal: AbortSignal;
-    readonly onOutput: OnOutput;
-  }): Promise<Step<readonly string[]>>;
+  /** Makes the work folder hold the commit. */
+  checkout(order: { readonly signal: AbortSignal; readonly onOutput: OnOutput }): Promise<Step<CheckedOut>>;
   /** Reads offshoot.json and the repository, and decides what will be run. */
   plan(): Promise<Step<BuildPlan>>;
   /** Makes Node, the package manager and its cache ready. */
@@ -26,6 +24,12 @@ export interface BuildTools {
 export type Step<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: FailureReason; readonly message: string };
+
+interface CheckedOut {
+  readonly commit: CommitWords;
+  /** Sentences for the log. */
+  readonly notes: readonly string[];
+}
 
 /** Takes bytes of a command. A promise means: read no more of this command until it resolves. */
 type OnOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => Promise<void> | undefined;

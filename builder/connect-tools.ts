@@ -58,7 +58,7 @@ interface Room extends ToolsContext {
 async function checkOut(
   { user, environment, spec, folder }: Room,
   { signal, onOutput }: Parameters<BuildTools['checkout']>[0],
-): Promise<Step<readonly string[]>> {
+): ReturnType<BuildTools['checkout']> {
   const { source, limits } = spec;
   const result = await checkout({
     ...source,
@@ -72,7 +72,8 @@ async function checkOut(
   });
   if (result.ok) {
     const { subject, author, warnings } = result;
-    return { ok: true, value: [`${JSON.stringify(subject)} by ${author}`, ...warnings] };
+    const notes = [`${JSON.stringify(subject)} by ${author}`, ...warnings];
+    return { ok: true, value: { commit: { subject, author }, notes } };
   }
   // `canceled` is our own signal: run-build looks at that first, so the reason is never told.
   return { ...result, reason: result.reason === 'canceled' ? 'clone_failed' : result.reason };

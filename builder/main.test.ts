@@ -75,7 +75,8 @@ describe('the builder', () => {
   it('publishes a repository of plain files, and leaves nothing behind', async () => {
     await start(SITE);
     expect(await end()).toEqual({ code: 0, errors: '' });
-    expect(app.completed).toMatchObject([{ result: 'published', framework: null }]);
+    const commit = { subject: 'The first commit', author: 'Ada' };
+    expect(app.completed).toMatchObject([{ result: 'published', framework: null, commit }]);
     const [report] = app.completed;
     if (report?.result !== 'published') throw new Error('unreachable');
     expect(Object.keys(report.manifest.files).toSorted()).toEqual(['a/b.css', 'index.html']);

@@ -57,7 +57,7 @@ function toolsFor(plan: Partial<BuildPlan>): BuildTools {
       await onOutput('stderr', Buffer.from('Receiving objects: 50%\rReceiving objects: 100%\n'));
       await mkdir(join(folder, 'dist'));
       await writeFile(join(folder, 'dist', 'index.html'), `<h1>${'hello '.repeat(500)}</h1>`);
-      return { ok: true, value: ['"First" by Ada'] };
+      return { ok: true, value: { commit: { subject: 'First', author: 'Ada' }, notes: ['"First" by Ada'] } };
     },
     plan: () => Promise.resolve({ ok: true, value: { ...PLAN, ...plan } }),
     prepareToolchain: () => Promise.resolve({ ok: true, value: TOOLCHAIN }),
@@ -113,6 +113,7 @@ describe('an attempt', () => {
     expect(await attempt(plan)).toBe(true);
     const [report] = app.completed;
     expect(report).toMatchObject({ result: 'published', framework: 'vite' });
+    expect(report!.commit).toEqual({ subject: 'First', author: 'Ada' });
     expect(report!.phases.map(({ phase }) => phase)).toEqual(['checkout', 'install', 'build', 'publish']);
     for (const { startedAt, endedAt } of report!.phases) expect(endedAt).toBeGreaterThanOrEqual(startedAt);
     if (report?.result !== 'published') throw new Error('unreachable');
@@ -134,6 +135,16 @@ describe('an attempt', () => {
       expect(text.split('\n')).toContain(line);
     expect(text).not.toContain('50%');
     expectNoGaps();
+  });
+
+  it('says with its heartbeats what commit it builds, once it is checked out', async () => {
+    await attempt({ buildCommand: 'sleep 0.5' });
+    const known = app.heartbeats.filter(({ commit }) => commit !== undefined);
+    expect(known.length).toBeGreaterThan(0);
+    for (const { commit, phases } of known) {
+      expect(commit).toEqual({ subject: 'First', author: 'Ada' });
+      expect(phases[0]?.phase).toBe('checkout');
+    }
   });
 
   it('uploads on the second deployment only what has changed', async () => {
@@ -197,7 +208,16 @@ describe('an attempt', () => {
       ref: null,
       allowLocal: false,
     };
-    await attempt({ buildCommand: `${command} # s3cret/pass` }, { secrets: ['hunter2hunter2'], source });
+    const checkout = () =>
+      Promise.resolve({
+        ok: true,
+        value: { commit: { subject: 'Use hunter2hunter2', author: 's3cret/pass' }, notes: [] },
+      } as const);
+    const tools = { ...toolsFor({}), checkout };
+    const plan = { ...PLAN, buildCommand: `${command} # s3cret/pass` };
+    tools.plan = () => Promise.resolve({ ok: true, value: plan });
+    await attempt({}, { secrets: ['hunter2hunter2'], source }, tools);
+    expect(app.completed[0]?.commit).toEqual({ subject: 'Use ***', author: '***' });
     expect(app.text()).not.toMatch(/hunter2hunter2|s3cret/);
     expect(JSON.stringify(app.completed)).not.toMatch(/hunter2hunter2|s3cret/);
     expect(app.text()).toContain('stdout: ***');

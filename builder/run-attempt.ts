@@ -1,4 +1,4 @@
-import type { Complete } from '../contracts/build-report.ts';
+import type { CommitWords, Complete } from '../contracts/build-report.ts';
 import { hasSource, type SourceBuildSpec } from '../contracts/build-spec.ts';
 import { PHASES } from '../contracts/phases.ts';
 import type { BuildTools } from './build-tools.ts';
@@ -53,7 +53,13 @@ async function serve(context: AttemptContext, spec: SourceBuildSpec): Promise<bo
   const { client, lifeline, now } = context;
   const clock = createPhaseClock(now);
   const log = openLog(context, spec);
-  const progress = () => ({ phases: clock.timings(), lastSeq: log?.lastSeq() ?? 0 });
+  let commit: CommitWords | undefined;
+  const onCommit = (words: CommitWords): void => void (commit = words);
+  const progress = () => ({
+    phases: clock.timings(),
+    lastSeq: log?.lastSeq() ?? 0,
+    ...(commit && { commit }),
+  });
   const complete = (outcome: BuildOutcome): Promise<void> =>
     client.complete(reportOf(outcome, lifeline, progress()), AbortSignal.timeout(COMPLETE_TIMEOUT_MS));
   if (log === undefined) return await complete(TOO_MANY_SECRETS).then(() => true);
@@ -62,7 +68,7 @@ async function serve(context: AttemptContext, spec: SourceBuildSpec): Promise<bo
   const beating = keepBeating({ client, lifeline, everyMs: spec.heartbeatMs, progress, done: done.signal });
   const workshop = createWorkshop(context, spec);
   try {
-    const outcome = await build(context, { spec, log, clock, workshop });
+    const outcome = await build(context, { spec, log, clock, workshop, onCommit });
     if (lifeline.requests.aborted) return false;
     if (outcome.result === 'stopped') sayWhyStopped(log, lifeline);
     await flush(log, lifeline.cause() === 'released' ? RELEASE_FLUSH_MS : spec.leaseMs);
@@ -133,18 +139,22 @@ interface Attempt {
   readonly log: BuildLog;
   readonly clock: PhaseClock;
   readonly workshop: ReturnType<typeof createWorkshop>;
+  readonly onCommit: (commit: CommitWords) => void;
 }
 
 async function build(
   context: AttemptContext,
-  { spec, log, clock, workshop }: Attempt,
+  { spec, log, clock, workshop, ...attempt }: Attempt,
 ): Promise<BuildOutcome> {
   const { client, lifeline, monotonicMs, random, warn } = context;
   const uploads = { client, monotonicMs, random, patienceMs: spec.leaseMs };
   try {
     const tools = await workshop.open();
     const publish: BuildContext['publish'] = (output) => publishOutput({ ...output, ...uploads });
-    const outcome = await runBuild({ spec, tools, log, clock, publish, signal: lifeline.work });
+    // As in the log: a message may quote a secret.
+    const onCommit = ({ subject, author }: CommitWords): void =>
+      attempt.onCommit({ subject: log.mask(subject), author: log.mask(author) });
+    const outcome = await runBuild({ spec, tools, log, clock, publish, onCommit, signal: lifeline.work });
     // People read the message outside the log too, and it may quote a command or a server.
     return outcome.result === 'failed' ? { ...outcome, message: log.mask(outcome.message) } : outcome;
   } catch (error) {
@@ -182,7 +192,7 @@ async function flush(log: BuildLog, timeoutMs: number): Promise<void> {
 function reportOf(
   outcome: BuildOutcome,
   lifeline: Lifeline,
-  progress: Pick<Complete, 'phases' | 'lastSeq'>,
+  progress: Pick<Complete, 'phases' | 'lastSeq' | 'commit'>,
 ): Complete {
   switch (outcome.result) {
     case 'published':

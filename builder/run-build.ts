@@ -1,3 +1,4 @@
+import type { CommitWords } from '../contracts/build-report.ts';
 import type { SourceBuildSpec } from '../contracts/build-spec.ts';
 import type { Manifest } from '../contracts/manifest.ts';
 import type { FailureReason, Phase } from '../contracts/phases.ts';
@@ -17,6 +18,8 @@ export interface BuildContext {
   readonly publish: (
     output: Pick<PublishOrder, 'sourceFolder' | 'outputFolder' | 'limits' | 'signal' | 'say'>,
   ) => Promise<PublishResult>;
+  /** The commit is checked out. */
+  readonly onCommit: (commit: CommitWords) => void;
   /** Ends the build early: canceled, handed back, or the app is gone. */
   readonly signal: AbortSignal;
 }
@@ -74,13 +77,20 @@ async function runPhase<T>(
   return { result: 'failed', reason: step.reason, phase, message: step.message };
 }
 
-async function checkOutAndPlan({ spec, tools, log, signal }: BuildContext): Promise<Step<BuildPlan>> {
+async function checkOutAndPlan({
+  spec,
+  tools,
+  log,
+  onCommit,
+  signal,
+}: BuildContext): Promise<Step<BuildPlan>> {
   const { commit, ref } = spec.source;
   log.say(`Deploying ${spec.projectSlug}: commit ${commit}${ref === null ? '' : ` of ${ref}`}.`);
   const checkedOut = await tools.checkout({ signal, onOutput: log.write });
   log.endCommand();
   if (!checkedOut.ok) return checkedOut;
-  for (const note of checkedOut.value) log.say(note);
+  onCommit(checkedOut.value.commit);
+  for (const note of checkedOut.value.notes) log.say(note);
   const plan = await tools.plan();
   if (plan.ok) for (const note of plan.value.notes) log.say(note);
   return plan;

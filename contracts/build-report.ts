@@ -74,11 +74,37 @@ export const NONCE_HEADER = 'offshoot-nonce';
 /** claim → BuildSpec. The same nonce gets the same answer again (a lost reply); another one 409. */
 export const claimSchema = z.object({ nonce: z.string().min(16).max(128) });
 
-/** heartbeat → HeartbeatReply. Renews the lease and says how far the build is. */
-export const heartbeatSchema = z.object({
+const MAX_SUBJECT_LENGTH = 500;
+const MAX_AUTHOR_LENGTH = 200;
+/**
+ * One line of somebody's text, cut to its bound. Control characters would break a line or a terminal (and PostgreSQL
+ * knows no NUL); those that turn the direction of writing make a page say another thing than the text.
+ */
+const oneLine = (maxLength: number) =>
+  z.string().transform((text) =>
+    text
+      .slice(0, maxLength)
+      .replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+      .trim()
+      .toWellFormed(),
+  );
+
+/** What people know a commit by: the first line of its message, and its author. */
+export const commitWordsSchema = z.object({
+  subject: oneLine(MAX_SUBJECT_LENGTH),
+  author: oneLine(MAX_AUTHOR_LENGTH),
+});
+export type CommitWords = z.infer<typeof commitWordsSchema>;
+
+/** What each report says of the attempt; `commit` is missing until it is checked out. */
+const progress = {
   phases: z.array(phaseTimingSchema).max(4),
   lastSeq: z.number().int().nonnegative(),
-});
+  commit: commitWordsSchema.optional(),
+};
+
+/** heartbeat → HeartbeatReply. Renews the lease and says how far the build is. */
+export const heartbeatSchema = z.object(progress);
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 export const heartbeatReplySchema = z.object({ cancel: z.boolean() });
 export type HeartbeatReply = z.infer<typeof heartbeatReplySchema>;
@@ -113,7 +139,10 @@ export const uploadsRequestSchema = z.object({
   objects: z.array(uploadObjectSchema).min(1).max(MAX_BLOBS_PER_REQUEST),
 });
 export type UploadsRequest = z.infer<typeof uploadsRequestSchema>;
-/** In the order of the request. PUT with exactly these headers; 412 means that it is there already. */
+/**
+ * In the order of the request. PUT with exactly these headers; 412 means that it is there already. The app's own URLs
+ * are relative to its address, by which each builder knows it: a loopback one here, a public one from afar.
+ */
 export const presignedPutSchema = z.object({ url: z.string(), headers: z.record(z.string(), z.string()) });
 export type PresignedPut = z.infer<typeof presignedPutSchema>;
 export const uploadsReplySchema = z.object({ puts: z.array(presignedPutSchema) });
@@ -129,13 +158,12 @@ const MAX_MESSAGE_LENGTH = 2000;
 const MAX_FRAMEWORK_LENGTH = 100;
 
 /** complete: how the attempt ended. Repeating the same report is harmless. */
-const ended = { phases: z.array(phaseTimingSchema).max(4), lastSeq: z.number().int().nonnegative() };
 export const completeSchema = z.discriminatedUnion('result', [
   z.object({
     result: z.literal('published'),
     manifest: manifestSchema,
     framework: storableText(MAX_FRAMEWORK_LENGTH).nullable(),
-    ...ended,
+    ...progress,
   }),
   z.object({
     result: z.literal('failed'),
@@ -143,11 +171,11 @@ export const completeSchema = z.discriminatedUnion('result', [
     phase: phaseSchema,
     /** One or two sentences for people: what went wrong, where, what to do. */
     message: storableText(MAX_MESSAGE_LENGTH),
-    ...ended,
+    ...progress,
   }),
-  z.object({ result: z.literal('canceled'), ...ended }),
+  z.object({ result: z.literal('canceled'), ...progress }),
   /** The builder was told to stop (SIGTERM): the attempt is handed back and costs nothing. */
-  z.object({ result: z.literal('released'), ...ended }),
+  z.object({ result: z.literal('released'), ...progress }),
 ]);
 export type Complete = z.infer<typeof completeSchema>;
 export const completeReplySchema = z.object({ accepted: z.literal(true) });

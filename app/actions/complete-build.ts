@@ -13,7 +13,7 @@ import { decideReport, isRepeated } from '../domain/decide-report.ts';
 import { type EndAttemptDependencies, interruptAttemptWithin } from './end-attempt.ts';
 import { failAttemptWithin } from './fail-attempt.ts';
 import { proveArtifact, type ProvedArtifact } from './prove-artifact.ts';
-import { recordProgress } from './record-heartbeat.ts';
+import { recordBeat } from './record-heartbeat.ts';
 
 export interface CompleteBuildDependencies extends EndAttemptDependencies {
   readonly storage: Pick<BlobStore, 'sizeOf' | 'write'>;
@@ -82,7 +82,7 @@ async function endWithin(
   dependencies: CompleteBuildDependencies,
 ): Promise<boolean> {
   // Locks the deployment, so nobody asks to cancel between this look and the end.
-  const progress = await recordProgress(tx, attempt, complete, attempt.leaseExpiresAt);
+  const progress = await recordBeat(tx, attempt, complete, attempt.leaseExpiresAt);
   if (progress === undefined) return false;
   if (decideReport(complete.result, progress.cancelRequested) === 'canceled') {
     return interruptAttemptWithin(tx, attempt, 'canceled', CANCELED, dependencies);

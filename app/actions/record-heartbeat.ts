@@ -1,6 +1,6 @@
 import type { Heartbeat } from '../../contracts/build-report.ts';
 import { type BuilderAttempt, renewLease } from '../db/attempts.ts';
-import { recordPhases } from '../db/build-progress.ts';
+import { recordProgress } from '../db/build-progress.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { lockDeployment } from '../db/deployments.ts';
 import type { LogHints } from '../logs/stores/log-store.ts';
@@ -24,21 +24,21 @@ export async function recordHeartbeat(
   { db, hints, now, leaseMs }: RecordHeartbeatDependencies,
 ): Promise<HeartbeatResult> {
   const leaseExpiresAt = new Date(now() + leaseMs);
-  const recorded = await db.transaction((tx) => recordProgress(tx, attempt, heartbeat, leaseExpiresAt));
+  const recorded = await db.transaction((tx) => recordBeat(tx, attempt, heartbeat, leaseExpiresAt));
   if (recorded === undefined) return { outcome: 'over' };
   if (recorded.isNews) hints.publish(attempt.deploymentId);
   return { outcome: 'renewed', cancel: recorded.cancelRequested };
 }
 
 /** Undefined, and nothing is written, when the attempt is over: the phases would be those of another one. */
-export async function recordProgress(
+export async function recordBeat(
   tx: Transaction,
   { id, deploymentId }: BuilderAttempt['attempt'],
-  { phases, lastSeq }: Heartbeat,
+  { lastSeq, ...progress }: Heartbeat,
   leaseExpiresAt: Date,
 ): Promise<{ readonly isNews: boolean; readonly cancelRequested: boolean } | undefined> {
   const deployment = await lockDeployment(tx, deploymentId);
   if (deployment === undefined || !(await renewLease(tx, id, { leaseExpiresAt, lastSeq }))) return undefined;
-  const isNews = await recordPhases(tx, deploymentId, phases);
+  const isNews = await recordProgress(tx, deploymentId, progress);
   return { isNews, cancelRequested: deployment.cancelRequestedAt !== null };
 }

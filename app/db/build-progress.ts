@@ -1,22 +1,34 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, or, sql } from 'drizzle-orm';
+import type { CommitWords } from '../../contracts/build-report.ts';
 import type { PhaseTiming } from '../../contracts/phases.ts';
 import type { Executor, Transaction } from './database.ts';
 import { deployments } from './schema.ts';
 
+export interface BuildProgress {
+  readonly phases: readonly PhaseTiming[];
+  /** Undefined while the commit is not checked out. */
+  readonly commit?: CommitWords | undefined;
+}
+
 /** How far the build of a deployment is; true when that is news. A build that is over keeps what it had. */
-export async function recordPhases(
+export async function recordProgress(
   db: Executor,
   deploymentId: string,
-  phases: readonly PhaseTiming[],
+  { phases, commit }: BuildProgress,
 ): Promise<boolean> {
+  const words = commit && { commitSubject: commit.subject || null, commitAuthor: commit.author || null };
   const rows = await db
     .update(deployments)
-    .set({ phases: [...phases] })
+    .set({ phases: [...phases], ...words })
     .where(
       and(
         eq(deployments.id, deploymentId),
         eq(deployments.status, 'building'),
-        sql`${deployments.phases} is distinct from ${JSON.stringify(phases)}::jsonb`,
+        or(
+          sql`${deployments.phases} is distinct from ${JSON.stringify(phases)}::jsonb`,
+          words && sql`${deployments.commitSubject} is distinct from ${words.commitSubject}`,
+          words && sql`${deployments.commitAuthor} is distinct from ${words.commitAuthor}`,
+        ),
       ),
     )
     .returning({ id: deployments.id });

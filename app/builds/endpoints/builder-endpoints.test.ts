@@ -210,6 +210,28 @@ describe('heartbeat', () => {
     expect(told()).toBe(before);
   });
 
+  test('keeps what the commit says of itself, once it is known, and tells readers', async () => {
+    const attempt = await claimed();
+    const read = async () => readDeployment(room.db, attempt.deploymentId);
+    await attempt.post('heartbeat', BEAT);
+    expect(await read()).toMatchObject({ commitSubject: null, commitAuthor: null });
+    const told = room.hinted.length;
+    await attempt.post('heartbeat', { ...BEAT, commit: { subject: 'Add a page', author: 'Ada' } });
+    expect(room.hinted.slice(told)).toEqual([attempt.deploymentId]);
+    await attempt.post('heartbeat', BEAT);
+    expect(await read()).toMatchObject({ commitSubject: 'Add a page', commitAuthor: 'Ada' });
+  });
+
+  test('cuts the words of a commit to one line of their bound, whatever they hold', async () => {
+    const attempt = await claimed();
+    const commit = { subject: `a\0b\u001b[31m\n\u202ec ${'x'.repeat(10_000)}`, author: '\ud800\r\n' };
+    expect((await attempt.post('heartbeat', { ...BEAT, commit })).status).toBe(200);
+    const { commitSubject, commitAuthor } = await readDeployment(room.db, attempt.deploymentId);
+    expect(commitSubject).toMatch(/^a b \[31m c x+$/);
+    expect(commitSubject?.length).toBeLessThanOrEqual(500);
+    expect(commitAuthor).toBe('\ufffd');
+  });
+
   test('a late one never lowers the last sequence number', async () => {
     const attempt = await claimed();
     await attempt.post('heartbeat', { ...BEAT, lastSeq: 50 });
