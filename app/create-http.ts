@@ -8,6 +8,7 @@ import {
 } from './builds/endpoints/builder-endpoints.ts';
 import { createFolderUpload } from './builds/endpoints/folder-upload.ts';
 import { createDashboard } from './dashboard/create-dashboard.ts';
+import type { DashboardOptions } from './dashboard/dependencies.ts';
 import { answerProblemPage } from './dashboard/problem-page.ts';
 import { readLogProgress } from './db/log-progress.ts';
 import { findOpenBuild } from './http/builder-auth.ts';
@@ -18,7 +19,10 @@ import { createLogEndpoints, type LogEndpointsDependencies } from './logs/endpoi
 import { logPageSchema, logQuerySchema } from './logs/endpoints/log-messages.ts';
 
 export interface HttpDependencies
-  extends Omit<ApiDependencies, 'logSchemas' | 'storage' | 'hints'>, BuilderEndpointsDependencies {
+  extends
+    Omit<ApiDependencies, 'logSchemas' | 'storage' | 'hints'>,
+    Pick<DashboardOptions, 'keepPerBranch' | 'previewDays'>,
+    BuilderEndpointsDependencies {
   /** OFFSHOOT_TOKEN. */
   readonly token: string;
   /** What upload URLs are signed with. */

@@ -1,12 +1,28 @@
+import type { SiteDomain } from '../../contracts/site-domain.ts';
+import type { CreateProjectDependencies } from '../actions/create-project.ts';
+import type { DeployRefDependencies } from '../actions/deploy-ref.ts';
+import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
 import type { Database } from '../db/database.ts';
+import type { SecretBox } from '../domain/sealed-text.ts';
 import type { LogHints, LogStore } from '../logs/stores/log-store.ts';
 import type { LoginDependencies } from './login.ts';
 import type { PageDependencies } from './page.ts';
 
-export interface DashboardOptions extends LoginDependencies {
+export interface DashboardOptions
+  extends
+    LoginDependencies,
+    Omit<CreateProjectDependencies, 'db' | 'secrets'>,
+    Omit<DeployRefDependencies, 'hints' | 'secrets'>,
+    Omit<EndAttemptDependencies, 'hints' | 'logs'> {
   readonly db: Database;
   readonly hints: Pick<LogHints, 'publish' | 'subscribe'>;
-  readonly logs: Pick<LogStore, 'readTail'>;
+  readonly logs: Pick<LogStore, 'append' | 'readTail'>;
+  readonly secrets: SecretBox;
+  /** OFFSHOOT_DOMAIN. */
+  readonly domain: SiteDomain;
+  /** The operator's retention, which projects may override. */
+  readonly keepPerBranch: number;
+  readonly previewDays: number;
 }
 
 /** What pages and their forms need. */

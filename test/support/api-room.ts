@@ -72,6 +72,8 @@ export async function openApiRoom({ allowLocal = true }: ApiRoomOptions = {}): P
     now: () => clock.now,
     randomId,
     maxAttempts: 2,
+    keepPerBranch: 10,
+    previewDays: 30,
     allowLocal,
     listRemote: (url) =>
       listRemote(url, {
