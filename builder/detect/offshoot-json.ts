@@ -19,8 +19,8 @@ const schema = z.strictObject({
   node: nodeMajorSchema.optional(),
 });
 
-/** What each key may hold, for people. */
-const EXPECTED: Readonly<Record<string, string>> = {
+/** What each key may hold, for people; docs/builds.md shows it. */
+export const OFFSHOOT_JSON_KEYS: Readonly<Record<string, string>> = {
   root: 'a folder inside the repository, such as "apps/web"',
   install: 'a command of at most 4,096 characters, or "" to skip the phase',
   build: 'a command of at most 4,096 characters, or "" to skip the phase',
@@ -61,19 +61,19 @@ type Issue = z.core.$ZodIssue;
 function explain(issue: Issue, value: unknown): string {
   if (issue.code === 'unrecognized_keys') return issue.keys.map(explainUnknownKey).join(' ');
   const key = String(issue.path[0] ?? '');
-  const expected = EXPECTED[key];
+  const expected = OFFSHOOT_JSON_KEYS[key];
   if (expected === undefined) return `it must hold one JSON object with the keys ${knownKeys()}.`;
   return `"${key}" must be ${expected}, but is ${show(value, key)}.`;
 }
 
 function explainUnknownKey(key: string): string {
-  const [nearest] = nearestNames(key, Object.keys(EXPECTED));
+  const [nearest] = nearestNames(key, Object.keys(OFFSHOOT_JSON_KEYS));
   const guess = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
   return `there is no key ${JSON.stringify(key.slice(0, 100))}; the keys are ${knownKeys()}.${guess}`;
 }
 
 function knownKeys(): string {
-  return Object.keys(EXPECTED).join(', ');
+  return Object.keys(OFFSHOOT_JSON_KEYS).join(', ');
 }
 
 function show(value: unknown, key: string): string {
