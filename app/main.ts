@@ -138,7 +138,7 @@ async function openServices(config: Config, log: Logger) {
   const dataFolder = resolve(config.dataFolder);
   await mkdir(dataFolder, { recursive: true });
   const builderUrl = builderUrlOf(config);
-  const signer = { secret: config.secretKey, appUrl: builderUrl, now: Date.now };
+  const signer = { secret: config.secretKey, now: Date.now };
   const db = openDatabase(config.databaseUrl, { maxConnections: config.databaseConnections });
   const jobs = await openJobQueue({ url: config.databaseUrl, log });
   const hints = await openPostgresHints({

@@ -11,6 +11,7 @@ import { AppRefusal, type AppClient, RequestAborted } from '../publish/protocol/
 import { wait } from '../publish/protocol/backoff.ts';
 import { keepBeating } from '../publish/protocol/heartbeat.ts';
 import type { Lifeline } from '../publish/protocol/lifeline.ts';
+import { BUILD_WORDS } from '../publish/output-words.ts';
 import { publishOutput } from '../publish/publish-output.ts';
 import { type BuildContext, type BuildOutcome, runBuild } from './run-build.ts';
 
@@ -147,7 +148,7 @@ async function build(
   { spec, log, clock, workshop, ...attempt }: Attempt,
 ): Promise<BuildOutcome> {
   const { client, lifeline, monotonicMs, random, warn } = context;
-  const uploads = { client, monotonicMs, random, patienceMs: spec.leaseMs };
+  const uploads = { client, monotonicMs, random, patienceMs: spec.leaseMs, words: BUILD_WORDS };
   try {
     const tools = await workshop.open();
     const publish: BuildContext['publish'] = (output) => publishOutput({ ...output, ...uploads });

@@ -9,6 +9,7 @@ import type { Manifest } from '../contracts/manifest.ts';
 import { type BuilderApp, startBuilderApp, TEST_LIMITS, testSpec } from '../test/support/builder-app.ts';
 import { type AppClient, createAppClient } from './protocol/app-client.ts';
 import { createLifeline } from './protocol/lifeline.ts';
+import { BUILD_WORDS } from './output-words.ts';
 import { publishOutput, type PublishResult } from './publish-output.ts';
 import { hashFile, readWhole } from './read-file.ts';
 import { walkOutput } from './walk-output.ts';
@@ -49,6 +50,7 @@ const order = (signal = new AbortController().signal) => ({
   sourceFolder: source,
   outputFolder: join(source, 'dist'),
   limits: TEST_LIMITS,
+  words: BUILD_WORDS,
   signal,
 });
 
@@ -230,7 +232,7 @@ describe('a file that is exchanged after it was found', () => {
     const file = await find();
     expect((await readWhole(file)).toString()).toBe('content');
     await exchange();
-    await expect(readWhole(file)).rejects.toThrow(/"folder\/file" in the output changed/);
+    await expect(readWhole(file)).rejects.toThrow(/"folder\/file" changed/);
     await expect(hashFile(file)).rejects.toThrow(/changed/);
   });
 });

@@ -6,6 +6,7 @@ import { AppRefusal, type AppClient } from './protocol/app-client.ts';
 import { contentTypeOf, isCompressible } from './content-type.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { OutputProblem } from './output-problem.ts';
+import { createMeter } from './progress.ts';
 import { hashFile } from './read-file.ts';
 import { type MissingBlob, type UploadContext, uploadBlobs } from './upload-blobs.ts';
 import {
@@ -52,10 +53,7 @@ interface HashedFile {
 async function publish(order: PublishOrder): Promise<Manifest> {
   const walk = await walkOutput(order);
   sayWhatWasFound(walk, order);
-  const hashed = await mapConcurrently(walk.files, HASHES_AT_ONCE, async (file) => {
-    order.signal.throwIfAborted();
-    return { file, sha256: await hashFile(file), contentType: contentTypeOf(file.path) };
-  });
+  const hashed = await hashAll(walk, order);
   const unique = uniqueContents(hashed);
   const stored = await findStored(unique, order);
   const missing = unique.filter(({ sha256 }) => !stored.has(sha256));
@@ -70,18 +68,25 @@ async function publish(order: PublishOrder): Promise<Manifest> {
   return manifestOf(hashed, new Map([...stored, ...uploaded.variants]));
 }
 
+async function hashAll({ files, totalBytes }: OutputWalk, order: PublishOrder): Promise<HashedFile[]> {
+  const meter = createMeter({ step: 'hashing', total: files.length, totalBytes }, order.onProgress);
+  return mapConcurrently(files, HASHES_AT_ONCE, async (file) => {
+    order.signal.throwIfAborted();
+    const sha256 = await hashFile(file);
+    meter.move(file.sizeBytes);
+    meter.finish();
+    return { file, sha256, contentType: contentTypeOf(file.path) };
+  });
+}
+
 function sayWhatWasFound({ files, totalBytes, leftOut }: OutputWalk, order: PublishOrder): void {
-  const { say } = order;
+  const { say, words } = order;
   if (leftOut !== undefined) say(leftOut);
-  if (files.length === 0)
-    throw new OutputProblem(
-      'output_missing',
-      `The output folder ${formatOutputFolder(order)} is empty: there is nothing to publish. Check that the build command writes to it, or name another folder ("output" in offshoot.json).`,
-    );
+  if (files.length === 0) throw new OutputProblem('output_missing', words.empty(formatOutputFolder(order)));
   say(`Publishing ${formatCount(files.length, 'file')} (${formatBytes(totalBytes)}).`);
   const hasIndex = files.some(({ path }) => path === 'index.html');
   if (!hasIndex)
-    say('The output has no index.html at its top: the address of the site itself will answer 404.');
+    say(`The ${words.noun} has no index.html at its top: the address of the site itself will answer 404.`);
 }
 
 /** One file for each content. A content is compressible when any of its files is. */

@@ -68,6 +68,6 @@ async function isAtLocation(handle: FileHandle, file: OutputFile): Promise<boole
 function changed(file: OutputFile): OutputProblem {
   return new OutputProblem(
     'publish_failed',
-    `${formatName(file.path)} in the output changed while it was published. End all processes in the build command before it returns.`,
+    `${formatName(file.path)} changed while it was published. Let nothing write there meanwhile: a build command ends all its processes before it returns.`,
   );
 }

@@ -3,10 +3,11 @@ import type { PresignedPut, UploadObject } from '../contracts/build-report.ts';
 import type { Variants } from '../contracts/manifest.ts';
 import { type AppClient, RequestAborted } from './protocol/app-client.ts';
 import { backoffMs, isTransient, wait } from './protocol/backoff.ts';
-import { sendRequest } from './protocol/http-request.ts';
+import { type HttpRequest, sendRequest } from './protocol/http-request.ts';
 import { MAX_COMPRESSED_BYTES, MIN_COMPRESSED_BYTES, compress } from './compress.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { OutputProblem } from './output-problem.ts';
+import { createMeter, type Meter, type ReportProgress } from './progress.ts';
 import { openStream, readWhole } from './read-file.ts';
 import type { OutputFile } from './walk-output.ts';
 
@@ -19,7 +20,13 @@ const COMPRESSIONS_AT_ONCE = 4;
  */
 const GROUP_BLOBS = 64;
 const GROUP_BYTES = 16 * 1024 * 1024;
-const PUT_TIMEOUT_MS = 120_000;
+/** Sixteen large files share one connection, maybe a slow one at home: a PUT is given up when nothing moves any more. */
+const PUT_IDLE_TIMEOUT_MS = 60_000;
+const PUT_TIMEOUT_MS = 30 * 60_000;
+/** Presigned URLs hold for a quarter of an hour; the last PUT of a large group may begin later than that. */
+const FRESH_URL_MS = 10 * 60_000;
+/** Of one object. */
+const MAX_BROKEN_OFF = 5;
 const ALREADY_THERE = 412;
 /** S3: two conditional writes of one key at once. */
 const CONFLICT = 409;
@@ -38,6 +45,7 @@ export interface UploadContext {
   readonly patienceMs: number;
   readonly monotonicMs: () => number;
   readonly random: () => number;
+  readonly onProgress?: ReportProgress | undefined;
 }
 
 export interface UploadSummary {
@@ -53,13 +61,15 @@ export async function uploadBlobs(
   context: UploadContext,
 ): Promise<UploadSummary> {
   const variants = new Map<string, Variants>();
+  const totalBytes = blobs.reduce((sum, { file }) => sum + file.sizeBytes, 0);
+  const meter = createMeter({ step: 'uploading', total: blobs.length, totalBytes }, context.onProgress);
   let [objects, sentBytes] = [0, 0];
   const groups = groupBlobs(blobs);
   let prepared = prepareGroup(groups[0]);
   for (const index of groups.keys()) {
     const uploads = await prepared;
     prepared = prepareGroup(groups[index + 1]);
-    const [put] = await Promise.allSettled([putGroup(uploads, context), prepared]);
+    const [put] = await Promise.allSettled([putGroup(uploads, meter, context), prepared]);
     if (put.status === 'rejected') throw put.reason;
     objects += uploads.length;
     for (const { object } of uploads) {
@@ -122,56 +132,103 @@ async function prepareBlob(blob: MissingBlob): Promise<Upload[]> {
   ];
 }
 
-async function putGroup(uploads: readonly Upload[], context: UploadContext): Promise<void> {
-  const objects = uploads.map(({ object }) => object);
-  const { puts } = await context.client.presignUploads({ objects }, context.signal);
-  const pairs = uploads.map((upload, index) => ({ upload, put: puts[index] }));
-  await mapConcurrently(pairs, UPLOADS_AT_ONCE, async ({ upload, put }) => {
-    if (put === undefined)
-      throw new OutputProblem('publish_failed', 'The app gave fewer upload addresses than objects.');
-    await putObject(upload, put, context);
+async function putGroup(uploads: readonly Upload[], meter: Meter, context: UploadContext): Promise<void> {
+  const puts = await presign(uploads, context);
+  const presignedAt = context.monotonicMs();
+  const pairs = uploads.map((upload, index) => ({ upload, put: puts[index]!, presignedAt }));
+  await mapConcurrently(pairs, UPLOADS_AT_ONCE, async (pair) => {
+    const isContent = pair.upload.object.coding === null;
+    await putObject(pair, isContent ? meter : UNCOUNTED, context);
   });
 }
 
-async function putObject(upload: Upload, put: PresignedPut, context: UploadContext): Promise<void> {
+/** Variants are no content of anybody's: who watches sees his own files go. */
+const UNCOUNTED: Meter = { move: () => {}, finish: () => {} };
+
+async function presign(
+  uploads: readonly Upload[],
+  { client, signal }: UploadContext,
+): Promise<readonly PresignedPut[]> {
+  const { puts } = await client.presignUploads({ objects: uploads.map(({ object }) => object) }, signal);
+  if (puts.length === uploads.length) return puts;
+  throw new OutputProblem('publish_failed', 'The app gave fewer upload addresses than objects.');
+}
+
+interface PreparedPut {
+  readonly upload: Upload;
+  readonly put: PresignedPut;
+  readonly presignedAt: number;
+}
+
+async function putObject(prepared: PreparedPut, meter: Meter, context: UploadContext): Promise<void> {
   const { signal, monotonicMs, patienceMs, random } = context;
-  const startedAt = monotonicMs();
+  let current = prepared;
+  let failingSince: number | undefined;
+  let brokenOff = 0;
   for (let failures = 0; ;) {
-    const outcome = await putOnce(upload, put, signal);
-    if (outcome === 'stored') return;
+    current = await refresh(current, context);
+    const triedAt = monotonicMs();
+    const outcome = await putOnce(current, meter, signal);
+    if (outcome === 'stored') return meter.finish();
     if (signal.aborted) throw new RequestAborted('the upload was ended');
-    if (!outcome.mayRetry || monotonicMs() - startedAt >= patienceMs)
-      throw new OutputProblem(
-        'publish_failed',
-        `Storage did not take an object of the output: ${outcome.message}`,
-      );
+    const failedAt = monotonicMs();
+    // A try that went on for long and then broke off was no outage: another one may come through.
+    const wasUnderWay = failedAt - triedAt >= patienceMs && ++brokenOff <= MAX_BROKEN_OFF;
+    if (failingSince === undefined || wasUnderWay) failingSince = failedAt;
+    if (!outcome.mayRetry || failedAt - failingSince >= patienceMs)
+      throw new OutputProblem('publish_failed', `Storage did not take a file: ${outcome.message}`);
     await wait(backoffMs(++failures, random), signal);
   }
 }
 
+async function refresh(prepared: PreparedPut, context: UploadContext): Promise<PreparedPut> {
+  if (context.monotonicMs() - prepared.presignedAt < FRESH_URL_MS) return prepared;
+  const [put] = await presign([prepared.upload], context);
+  return { upload: prepared.upload, put: put!, presignedAt: context.monotonicMs() };
+}
+
+type PutOutcome = 'stored' | { readonly mayRetry: boolean; readonly message: string };
+
 async function putOnce(
-  { object, source }: Upload,
-  { url, headers }: PresignedPut,
+  { upload: { object, source }, put }: PreparedPut,
+  meter: Meter,
   signal: AbortSignal,
-): Promise<'stored' | { mayRetry: boolean; message: string }> {
+): Promise<PutOutcome> {
   const body = Buffer.isBuffer(source)
     ? source
     : { sizeBytes: object.sizeBytes, stream: await openStream(source) };
+  let movedBytes = 0;
+  const move = (sizeBytes: number): void => {
+    movedBytes += sizeBytes;
+    meter.move(sizeBytes);
+  };
+  if (!Buffer.isBuffer(body)) body.stream.on('data', (chunk: Buffer) => move(chunk.length));
+  const outcome = await sendBody(put, body, signal);
+  if (!Buffer.isBuffer(body)) body.stream.destroy();
+  // All of it, or, after a failure, nothing has moved.
+  move((outcome === 'stored' ? object.sizeBytes : 0) - movedBytes);
+  return outcome;
+}
+
+async function sendBody(
+  { url, headers }: PresignedPut,
+  body: HttpRequest['body'],
+  signal: AbortSignal,
+): Promise<PutOutcome> {
+  const timeouts = { timeoutMs: PUT_TIMEOUT_MS, idleTimeoutMs: PUT_IDLE_TIMEOUT_MS };
   try {
-    const answer = await sendRequest({
+    const { status, body: answer } = await sendRequest({
       method: 'PUT',
       url,
       headers,
       body,
-      timeoutMs: PUT_TIMEOUT_MS,
+      ...timeouts,
       signal,
     });
-    if (answer.status === ALREADY_THERE || (answer.status >= 200 && answer.status < 300)) return 'stored';
-    const message = `${answer.status} ${answer.body.toString('utf8', 0, 300)}`;
-    return { mayRetry: isTransient(answer.status) || answer.status === CONFLICT, message };
+    if (status === ALREADY_THERE || (status >= 200 && status < 300)) return 'stored';
+    const message = `${status} ${answer.toString('utf8', 0, 300)}`;
+    return { mayRetry: isTransient(status) || status === CONFLICT, message };
   } catch (error) {
     return { mayRetry: true, message: String(error) };
-  } finally {
-    if (!Buffer.isBuffer(body)) body.stream.destroy();
   }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OutputProblem } from './output-problem.ts';
+import { BUILD_WORDS } from './output-words.ts';
 import { walkOutput } from './walk-output.ts';
 
 const LIMITS = { outputFiles: 20, outputFileBytes: 1000, outputBytes: 3000 };
@@ -29,6 +30,7 @@ async function walk(outputFolder = output, limits = LIMITS) {
     sourceFolder: source,
     outputFolder,
     limits,
+    words: BUILD_WORDS,
     signal: new AbortController().signal,
   });
 }
@@ -97,10 +99,10 @@ describe('what is published', () => {
 
 describe('links that are refused', () => {
   it.each([
-    ['out of the output', '/etc/passwd', /publish_failed: The link "evil" leads out of the output folder/],
-    ['to the folder above', '..', /leads out of the output folder/],
-    ['to a neighbour whose name begins alike', '../dist-secret', /leads out of the output folder/],
-    ['to a device', '/dev/zero', /leads out of the output folder/],
+    ['out of the output', '/etc/passwd', /publish_failed: The link "evil" leads out of the output\./],
+    ['to the folder above', '..', /leads out of the output\./],
+    ['to a neighbour whose name begins alike', '../dist-secret', /leads out of the output\./],
+    ['to a device', '/dev/zero', /leads out of the output\./],
     ['to itself', 'evil', /leads to nothing/],
     ['to nothing', 'missing', /leads to nothing/],
     ['to the folder that holds it', '.', /a circle/],
@@ -115,7 +117,7 @@ describe('links that are refused', () => {
   it('out of the output by way of a second link', async () => {
     await symlink('/etc', join(output, 'first'));
     await symlink('first/passwd', join(output, 'second'));
-    expect(await refusal()).toMatch(/leads out of the output folder/);
+    expect(await refusal()).toMatch(/leads out of the output\./);
   });
 
   it('in a circle over several folders', async () => {

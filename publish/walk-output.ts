@@ -7,15 +7,13 @@ import { isManifestPath } from '../contracts/manifest.ts';
 import { formatBytes, formatName } from './format.ts';
 import { type LeftOut, createLeftOut, isLeftOut } from './left-out.ts';
 import { OutputProblem } from './output-problem.ts';
+import type { OutputWords } from './output-words.ts';
 
 /** manifestPathSchema's bound. */
 const MAX_PATH_LENGTH = 1024;
 /** Entries that are looked at together: a folder is never read whole into memory. */
 const GROUP_ENTRIES = 64;
 const SLASH = Buffer.from('/');
-const OUTPUT_REMEDY =
-  'Name the folder that the build command writes: "output" in offshoot.json, or the output directory in the settings of the project.';
-
 /** A file to publish. `path` is its name on the site; `location` is its real path on disk, no link in it. */
 export interface OutputFile {
   readonly path: string;
@@ -38,6 +36,7 @@ export interface WalkOrder {
   readonly sourceFolder: string;
   readonly outputFolder: string;
   readonly limits: Pick<BuildLimits, 'outputFiles' | 'outputFileBytes' | 'outputBytes'>;
+  readonly words: OutputWords;
   readonly signal: AbortSignal;
 }
 
@@ -75,35 +74,32 @@ interface Folder {
   readonly ancestors: readonly string[];
 }
 
-async function resolveOutputFolder({ sourceFolder, outputFolder }: WalkOrder): Promise<Buffer> {
-  const source = await realpath(sourceFolder, { encoding: 'buffer' });
+async function resolveOutputFolder({ sourceFolder, outputFolder, words }: WalkOrder): Promise<Buffer> {
+  const source = await realpath(sourceFolder, { encoding: 'buffer' }).catch(() => undefined);
   const root = await realpath(outputFolder, { encoding: 'buffer' }).catch(() => undefined);
   const shown = formatOutputFolder({ sourceFolder, outputFolder });
-  if (root === undefined || !(await lstat(root)).isDirectory())
-    throw new OutputProblem(
-      'output_missing',
-      `There is no output folder ${shown} after the build. ${OUTPUT_REMEDY}`,
-    );
+  if (source === undefined || root === undefined || !(await lstat(root)).isDirectory())
+    throw new OutputProblem('output_missing', words.missing(shown));
   if (!isInside(source, root) || relativeTo(source, root).split('/').includes('.git'))
     throw new OutputProblem(
       'publish_failed',
-      `The output folder ${shown} leads out of the repository's files. ${OUTPUT_REMEDY}`,
+      `The output folder ${shown} leads out of the repository's files. ${words.choose}`,
     );
   return root;
 }
 
 async function walkFolder(walk: Walk, folder: Folder): Promise<void> {
-  const { signal, limits } = walk.order;
+  const { signal, limits, words } = walk.order;
   signal.throwIfAborted();
   if (++walk.folders > limits.outputFiles)
     throw new OutputProblem(
       'limit_exceeded',
-      `The output has more than ${limits.outputFiles} folders (limit outputFiles).`,
+      `The ${words.noun} has more than ${limits.outputFiles} folders (limit outputFiles).`,
     );
   let group: Buffer[] = [];
   // The type of Node's Dirent does not know `encoding: 'buffer'`, which its documentation has.
   const entries = await opendir(folder.location, { encoding: 'buffer' as BufferEncoding }).catch(
-    unreadable(folder.path),
+    unreadable(walk, folder.path),
   );
   for await (const entry of entries) {
     group.push(entry.name as unknown as Buffer);
@@ -118,7 +114,7 @@ async function walkFolder(walk: Walk, folder: Folder): Promise<void> {
 /** Files first, so that folders are entered one at a time and memory follows the depth, not the size. */
 async function visitGroup(walk: Walk, folder: Folder, names: readonly Buffer[]): Promise<void> {
   const published = names.flatMap((name) => {
-    const path = pathOf(folder, name);
+    const path = pathOf(folder, name, walk.order.words);
     if (!isLeftOut(path)) return [{ path, location: Buffer.concat([folder.location, SLASH, name]) }];
     walk.leftOut.add(path);
     return [];
@@ -126,7 +122,7 @@ async function visitGroup(walk: Walk, folder: Folder, names: readonly Buffer[]):
   const entries = await Promise.all(
     published.map(async (entry) => ({
       ...entry,
-      stats: await lstat(entry.location).catch(unreadable(entry.path)),
+      stats: await lstat(entry.location).catch(unreadable(walk, entry.path)),
     })),
   );
   for (const entry of entries) await visitEntry(walk, folder, entry);
@@ -140,18 +136,19 @@ interface Entry {
 
 async function visitEntry(walk: Walk, folder: Folder, entry: Entry): Promise<void> {
   const { path, location, stats } = entry;
+  const { noun, remove } = walk.order.words;
   if (stats.isSymbolicLink()) return await visitEntry(walk, folder, await followLink(walk, entry));
   if (stats.isFile()) return addFile(walk, entry);
   if (!stats.isDirectory())
     throw new OutputProblem(
       'publish_failed',
-      `${formatName(path)} in the output is ${kindOf(stats)}, which can't be published. Remove it in the build command.`,
+      `${formatName(path)} in the ${noun} is ${kindOf(stats)}, which can't be published. ${remove}`,
     );
   const name = location.toString('latin1');
   if (folder.ancestors.includes(name))
     throw new OutputProblem(
       'publish_failed',
-      `The link ${formatName(path)} in the output leads to a folder that holds it: a circle. Remove it in the build command.`,
+      `The link ${formatName(path)} in the ${noun} leads to a folder that holds it: a circle. ${remove}`,
     );
   await walkFolder(walk, { path, location, ancestors: [...folder.ancestors, name] });
 }
@@ -160,62 +157,60 @@ async function visitEntry(walk: Walk, folder: Folder, entry: Entry): Promise<voi
 async function followLink(walk: Walk, { path, location }: Entry): Promise<Entry> {
   const target = await realpath(location, { encoding: 'buffer' }).catch(() => undefined);
   const shown = formatName(path);
+  const { noun, remove } = walk.order.words;
   if (target === undefined)
-    throw new OutputProblem(
-      'publish_failed',
-      `The link ${shown} in the output leads to nothing. Remove it in the build command.`,
-    );
+    throw new OutputProblem('publish_failed', `The link ${shown} in the ${noun} leads to nothing. ${remove}`);
   if (!isInside(walk.root, target))
     throw new OutputProblem(
       'publish_failed',
-      `The link ${shown} leads out of the output folder. Copy the file instead of linking to it.`,
+      `The link ${shown} leads out of the ${noun}. Copy the file instead of linking to it.`,
     );
   if (isLeftOut(relativeTo(walk.root, target)))
     throw new OutputProblem(
       'publish_failed',
       `The link ${shown} leads to something that is never published (a name with a leading dot, node_modules). Copy the file instead of linking to it.`,
     );
-  return { path, location: target, stats: await lstat(target).catch(unreadable(path)) };
+  return { path, location: target, stats: await lstat(target).catch(unreadable(walk, path)) };
 }
 
 function addFile(walk: Walk, { path, location, stats }: Entry): void {
   const { outputFiles, outputFileBytes, outputBytes } = walk.order.limits;
+  const { noun } = walk.order.words;
   if (stats.size > outputFileBytes)
     throw new OutputProblem(
       'limit_exceeded',
-      `${formatName(path)} has ${formatBytes(stats.size)}; a file of the output may have ${formatBytes(outputFileBytes)} (limit outputFileBytes).`,
+      `${formatName(path)} has ${formatBytes(stats.size)}; a file of the ${noun} may have ${formatBytes(outputFileBytes)} (limit outputFileBytes).`,
     );
   walk.files.push({ path, location, sizeBytes: stats.size, device: stats.dev, inode: stats.ino });
   walk.totalBytes += stats.size;
   if (walk.files.length > outputFiles)
     throw new OutputProblem(
       'limit_exceeded',
-      `The output has more than ${outputFiles} files (limit outputFiles); ${formatName(path)} is one too many.`,
+      `The ${noun} has more than ${outputFiles} files (limit outputFiles); ${formatName(path)} is one too many.`,
     );
   if (walk.totalBytes > outputBytes)
     throw new OutputProblem(
       'limit_exceeded',
-      `The output has more than ${formatBytes(outputBytes)} in sum (limit outputBytes), reached at ${formatName(path)}.`,
+      `The ${noun} has more than ${formatBytes(outputBytes)} in sum (limit outputBytes), reached at ${formatName(path)}.`,
     );
 }
 
-function pathOf(folder: Folder, name: Buffer): string {
+function pathOf(folder: Folder, name: Buffer, { noun, rename }: OutputWords): string {
   const path = folder.path === '' ? name.toString() : `${folder.path}/${name.toString()}`;
-  const remedy = 'Rename it in the build command.';
   if (!isUtf8(name))
     throw new OutputProblem(
       'publish_failed',
-      `The name ${formatName(path)} in the output is not valid UTF-8. ${remedy}`,
+      `The name ${formatName(path)} in the ${noun} is not valid UTF-8. ${rename}`,
     );
   if (!isManifestPath(path))
     throw new OutputProblem(
       'publish_failed',
-      `The name ${formatName(path)} in the output has a backslash, which URLs can't have. ${remedy}`,
+      `The name ${formatName(path)} in the ${noun} has a backslash, which URLs can't have. ${rename}`,
     );
   if (path.length > MAX_PATH_LENGTH)
     throw new OutputProblem(
       'publish_failed',
-      `The path ${formatName(path)} in the output has more than ${MAX_PATH_LENGTH} characters. ${remedy}`,
+      `The path ${formatName(path)} in the ${noun} has more than ${MAX_PATH_LENGTH} characters. ${rename}`,
     );
   return path;
 }
@@ -235,9 +230,12 @@ function kindOf(stats: Stats): string {
   return stats.isSocket() ? 'a socket' : 'a device';
 }
 
-function unreadable(path: string): (error: unknown) => never {
+function unreadable({ order }: Walk, path: string): (error: unknown) => never {
   return (error) => {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new OutputProblem('publish_failed', `${formatName(path)} in the output can't be read (${code}).`);
+    throw new OutputProblem(
+      'publish_failed',
+      `${formatName(path)} in the ${order.words.noun} can't be read (${code}).`,
+    );
   };
 }

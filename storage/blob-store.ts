@@ -15,7 +15,10 @@ export interface BlobStore {
   list(prefix: string): AsyncIterable<ListedObject>;
   /** Missing keys are no error. */
   remove(keys: readonly string[]): Promise<void>;
-  /** A PUT that stores exactly the announced bytes, once: other bytes or another size are refused, a second PUT is 412. */
+  /**
+   * A PUT that stores exactly the announced bytes, once: other bytes or another size are refused, a second PUT is 412.
+   * A URL without a host is one of the app itself.
+   */
   presignPut(put: PutAnnouncement): Promise<{ url: string; headers: Record<string, string> }>;
 }
 

@@ -22,14 +22,15 @@ describeBlobStore('folder', async () => {
   const root = mkdtempSync(join(tmpdir(), 'offshoot-store-'));
   const endpoint = createStorageEndpoint(() => store, secret);
   await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
-  const appUrl = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}`;
+  const origin = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}`;
   const store = await createFilesystemStore({
     root,
     randomId: randomUUID,
-    signer: { secret, appUrl, now: Date.now },
+    signer: { secret, now: Date.now },
   });
   return {
     store,
+    origin,
     async stop() {
       endpoint.closeAllConnections();
       await new Promise((resolve) => endpoint.close(resolve));

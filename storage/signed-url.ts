@@ -6,28 +6,28 @@ import { checkKey, isKey } from './keys.ts';
 export interface UrlSigner {
   /** 32 random bytes that only the app's processes share. */
   readonly secret: Uint8Array;
-  /** Where builders reach the app, such as `http://127.0.0.1:9000`. */
-  readonly appUrl: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** A PUT to the app that stores exactly the announced bytes: what presigned URLs are for S3. */
+/**
+ * A PUT to the app that stores exactly the announced bytes: what presigned URLs are for S3. The URL has no host, since
+ * the signature covers none: builders here and uploaders elsewhere know the app by different ones.
+ */
 export function signPut(
   put: PutAnnouncement,
   signer: UrlSigner,
 ): { url: string; headers: Record<string, string> } {
   const expires = signer.now() + put.expiresInMs;
-  const url = new URL(BUILDER_PATHS.folderUpload + checkKey(put.key), signer.appUrl);
-  url.search = new URLSearchParams({
+  const query = new URLSearchParams({
     expires: String(expires),
     size: String(put.sizeBytes),
     type: put.contentType,
     sha256: put.bodySha256,
     signature: signatureOf({ ...put, expires }, signer.secret).toString('hex'),
-  }).toString();
+  });
   return {
-    url: url.href,
+    url: `${BUILDER_PATHS.folderUpload}${checkKey(put.key)}?${query.toString()}`,
     headers: { 'content-type': put.contentType, 'content-length': String(put.sizeBytes) },
   };
 }

@@ -45,6 +45,7 @@ export interface AppClient {
   /** `body` is the JSON text of a LogBatch. */
   sendLogs(body: string): Promise<void>;
   findBlobs(body: BlobsRequest, signal: AbortSignal): Promise<BlobsReply>;
+  /** The URLs of the answer are absolute. */
   presignUploads(body: UploadsRequest, signal: AbortSignal): Promise<UploadsReply>;
   complete(body: Complete, signal: AbortSignal): Promise<void>;
 }
@@ -148,7 +149,10 @@ export function createAppClient(options: AppClientOptions): AppClient {
       await post(BUILDER_PATHS.logs, body, logsReplySchema);
     },
     findBlobs: (body, signal) => post(BUILDER_PATHS.blobs, body, blobsReplySchema, { signal }),
-    presignUploads: (body, signal) => post(BUILDER_PATHS.uploads, body, uploadsReplySchema, { signal }),
+    async presignUploads(body, signal) {
+      const { puts } = await post(BUILDER_PATHS.uploads, body, uploadsReplySchema, { signal });
+      return { puts: puts.map(({ url, headers }) => ({ url: new URL(url, appUrl).href, headers })) };
+    },
     async complete(body, signal) {
       await post(BUILDER_PATHS.complete, body, completeReplySchema, { signal });
     },

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly body: Buffer | { readonly sizeBytes: number; readonly stream: Readable };
   /** Of the whole exchange. */
   readonly timeoutMs: number;
+  /** For how long nothing may move. */
+  readonly idleTimeoutMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -38,6 +40,11 @@ export async function sendRequest(order: HttpRequest): Promise<HttpAnswer> {
     headers: { ...order.headers, 'content-length': String(sizeBytes) },
     signal,
   });
+  const { idleTimeoutMs } = order;
+  if (idleTimeoutMs !== undefined)
+    request.setTimeout(idleTimeoutMs, () =>
+      request.destroy(new Error(`nothing moved for ${Math.round(idleTimeoutMs / 1000)} s`)),
+    );
   const answer = new Promise<HttpAnswer>((resolve, reject) => {
     request.on('error', reject);
     request.on('response', (response) => {

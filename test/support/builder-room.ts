@@ -110,11 +110,10 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
     allowLocal: true,
     domain: { scheme: 'http', host: 'localhost', port: 8000 },
   };
-  // The store must know the address of the server that answers its signed URLs.
   const app = new Hono<AppEnv>();
   const server = await serveForTest(app.fetch);
   const origin = `http://127.0.0.1:${server.port}`;
-  const signer = { secret: SECRET_KEY, appUrl: origin, now };
+  const signer = { secret: SECRET_KEY, now };
   const storage = await createFilesystemStore({ root: folder, randomId, signer });
   const logs = { append: async () => {} };
   const dependencies = { db, jobs, hints, logs, storage, now, randomId, policy };

@@ -298,7 +298,7 @@ async function upload(attempt: TestAttempt, files: TestFile[]): Promise<number[]
   return Promise.all(
     uploads.map(async ({ bytes }, index) => {
       const { url = '', headers = {} } = puts[index] ?? {};
-      return (await fetch(url, { method: 'PUT', headers, body: new Uint8Array(bytes) })).status;
+      return (await fetch(room.origin + url, { method: 'PUT', headers, body: new Uint8Array(bytes) })).status;
     }),
   );
 }

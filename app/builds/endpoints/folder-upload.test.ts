@@ -24,7 +24,8 @@ async function presign(body = Buffer.from(randomId())): Promise<Put> {
   const key = blobKey(room.project.id, bodySha256);
   const contentType = 'application/octet-stream';
   const announcement = { key, bodySha256, sizeBytes: body.length, contentType, expiresInMs: EXPIRES_IN_MS };
-  return { key, body, ...(await room.storage.presignPut(announcement)) };
+  const { url, headers } = await room.storage.presignPut(announcement);
+  return { key, body, url: room.origin + url, headers };
 }
 
 /** Not fetch, which corrects the headers that these tests get wrong. */
