@@ -3,13 +3,21 @@ import { availableParallelism } from 'node:os';
 import type { Setting } from '../../contracts/settings.ts';
 
 /** The page with the part between two markers, `<!-- name -->` and `<!-- /name -->`, made anew. */
-export function fillPart(page: string, marker: string, text: string): string {
-  const [open, close] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
-  const [before, rest] = page.split(open);
-  const after = rest?.split(close)[1];
-  if (before === undefined || after === undefined)
-    throw new Error(`the page has no place ${open} … ${close}`);
-  return `${before}${open}\n${text}\n${close}${after}`;
+export function fillPart(page: string, name: string, text: string): string {
+  const { before, after } = findPart(page, name);
+  return `${before}\n${text}\n${after}`;
+}
+
+/** The part between two markers. */
+export function readPart(page: string, name: string): string {
+  return findPart(page, name).text.trim();
+}
+
+function findPart(page: string, name: string): { before: string; text: string; after: string } {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [from, to] = [page.indexOf(open) + open.length, page.indexOf(close)];
+  if (from < open.length || to < from) throw new Error(`the page has no place ${open} … ${close}`);
+  return { before: page.slice(0, from), text: page.slice(from, to), after: page.slice(to) };
 }
 
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
