@@ -32,7 +32,7 @@ export async function listDeploymentsOfAll(
   filter: ListingFilter,
   page: { readonly after: CreatedCursor | undefined; readonly limit: number },
 ): Promise<ListedDeployment[]> {
-  return select(db, [...conditionsOf(filter), page.after === undefined ? undefined : isAfter(page.after)])
+  return select(db, [...conditionsOf(filter), afterDeployment(page.after)])
     .orderBy(desc(deployments.createdAt), asc(deployments.id))
     .limit(page.limit);
 }
@@ -57,7 +57,7 @@ function select(db: Executor, conditions: readonly (SQL | undefined)[]) {
     .$dynamic();
 }
 
-function conditionsOf({ projectId, status, branch }: ListingFilter): (SQL | undefined)[] {
+export function conditionsOf({ projectId, status, branch }: ListingFilter): (SQL | undefined)[] {
   return [
     projectId === undefined ? undefined : eq(deployments.projectId, projectId),
     status === undefined ? undefined : eq(deployments.status, status),
@@ -65,7 +65,9 @@ function conditionsOf({ projectId, status, branch }: ListingFilter): (SQL | unde
   ];
 }
 
-function isAfter(cursor: CreatedCursor): SQL {
+/** Rows that a list by creation shows after the cursor; all without one. */
+export function afterDeployment(cursor: CreatedCursor | undefined): SQL | undefined {
+  if (cursor === undefined) return undefined;
   const at = new Date(cursor.createdAt).toISOString();
   return sql`(${deployments.createdAt} < ${at} or (${deployments.createdAt} = ${at} and ${deployments.id} > ${cursor.id}))`;
 }

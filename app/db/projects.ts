@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import { isProjectSlug } from '../../contracts/host.ts';
 import type { Executor, Transaction } from './database.ts';
 import { projects } from './schema.ts';
@@ -66,7 +66,7 @@ export async function listProjects(
   return db
     .select()
     .from(projects)
-    .where(and(isNull(projects.deletedAt), page.after === undefined ? undefined : isAfter(page.after)))
+    .where(and(isNull(projects.deletedAt), page.after === undefined ? undefined : afterCreated(page.after)))
     .orderBy(desc(projects.createdAt), asc(projects.id))
     .limit(page.limit);
 }
@@ -95,7 +95,8 @@ export async function markProjectDeleted(db: Executor, id: string, at: Date): Pr
   return rows.length > 0;
 }
 
-function isAfter(cursor: CreatedCursor) {
+/** Rows that a list by creation shows after the cursor. */
+export function afterCreated(cursor: CreatedCursor): SQL {
   const at = new Date(cursor.createdAt).toISOString();
   return sql`(${projects.createdAt} < ${at} or (${projects.createdAt} = ${at} and ${projects.id} > ${cursor.id}))`;
 }
