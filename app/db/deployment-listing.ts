@@ -65,9 +65,9 @@ export function conditionsOf({ projectId, status, branch }: ListingFilter): (SQL
   ];
 }
 
-/** Rows that a list by creation shows after the cursor; all without one. */
+/** As afterCreated of projects, for deployments; all rows without a cursor. */
 export function afterDeployment(cursor: CreatedCursor | undefined): SQL | undefined {
   if (cursor === undefined) return undefined;
   const at = new Date(cursor.createdAt).toISOString();
-  return sql`(${deployments.createdAt} < ${at} or (${deployments.createdAt} = ${at} and ${deployments.id} > ${cursor.id}))`;
+  return sql`(${deployments.createdAt} <= ${at} and (${deployments.createdAt} < ${at} or ${deployments.id} > ${cursor.id}))`;
 }

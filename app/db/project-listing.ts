@@ -27,8 +27,8 @@ export async function listProjectsWithProduction(
 }
 
 /**
- * Projects whose name or slug has words that begin with these, and first the one whose slug is asked for. Where more
- * than a hundred match, these are any of them: to say which are the newest would read them all.
+ * Projects whose name or slug has words that begin with these, newest first, and before them the one whose slug is
+ * asked for. Where more than a hundred match, these are any of them: to say which are the newest would read them all.
  */
 export async function searchProjects(
   db: Executor,
@@ -36,19 +36,26 @@ export async function searchProjects(
 ): Promise<ListedProject[]> {
   const { slug, words, limit } = search;
   const isNamed = eq(projects.slug, slug);
-  const named = db.select({ id: projects.id }).from(projects).where(isNamed);
-  if (words.length === 0) return select(db, isNamed);
+  // Two statements: in one, PostgreSQL reads all projects to find those that match among them.
+  const found = await db.select({ id: projects.id }).from(projects).where(isNamed);
+  if (words.length > 0) found.push(...(await findMatches(db, words)));
+  if (found.length === 0) return [];
+  const ids = found.map(({ id }) => id);
+  return select(db, inArray(projects.id, ids))
+    .orderBy(desc(isNamed), desc(projects.createdAt), asc(projects.id))
+    .limit(limit);
+}
+
+/** `words` are letters and digits only. */
+async function findMatches(db: Executor, words: readonly string[]): Promise<{ id: string }[]> {
   const query = words.map((word) => `'${word}':*`).join(' & ');
-  const matching = db
+  return db
     .select({ id: projects.id })
     .from(projects)
     .where(
       and(isNull(projects.deletedAt), sql`${wordsOfProject(projects)} @@ to_tsquery('simple', ${query})`),
     )
     .limit(MAX_MATCHES);
-  return select(db, inArray(projects.id, named.union(matching)))
-    .orderBy(desc(isNamed), desc(projects.createdAt), asc(projects.id))
-    .limit(limit);
 }
 
 /** What the production host of a project serves, or waits for. */

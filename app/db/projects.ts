@@ -95,10 +95,10 @@ export async function markProjectDeleted(db: Executor, id: string, at: Date): Pr
   return rows.length > 0;
 }
 
-/** Rows that a list by creation shows after the cursor. */
+/** Rows that a list by creation shows after the cursor. The first comparison alone is what the index is entered by. */
 export function afterCreated(cursor: CreatedCursor): SQL {
   const at = new Date(cursor.createdAt).toISOString();
-  return sql`(${projects.createdAt} < ${at} or (${projects.createdAt} = ${at} and ${projects.id} > ${cursor.id}))`;
+  return sql`(${projects.createdAt} <= ${at} and (${projects.createdAt} < ${at} or ${projects.id} > ${cursor.id}))`;
 }
 
 /** Keeps the project's settings, and its not being deleted, as they are until the transaction ends. */
