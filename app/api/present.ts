@@ -2,17 +2,12 @@ import type { z } from '@hono/zod-openapi';
 import type { AliasRow } from '../db/aliases.ts';
 import type { ListedDeployment } from '../db/deployment-listing.ts';
 import type { ProjectRow } from '../db/projects.ts';
-import { type SiteDomain, siteUrl } from '../../contracts/site-domain.ts';
-import { deploymentUrls, productionAliasOf } from '../domain/deployment-urls.ts';
+import { siteUrl } from '../../contracts/site-domain.ts';
+import { type Addresses, describeDeployment } from '../domain/describe-deployment.ts';
+import { productionAliasOf } from '../domain/deployment-urls.ts';
 import type { aliasSchema, deploymentSchema, projectSchema } from './schemas.ts';
 
-/** What URLs in answers are made of. */
-export interface Addresses {
-  /** OFFSHOOT_URL. */
-  readonly appUrl: URL;
-  /** OFFSHOOT_DOMAIN. */
-  readonly domain: SiteDomain;
-}
+export type { Addresses };
 
 /** A project as the API shows it: never its credentials. */
 export function presentProject(project: ProjectRow, { domain }: Addresses): z.output<typeof projectSchema> {
@@ -34,34 +29,9 @@ export function presentProject(project: ProjectRow, { domain }: Addresses): z.ou
 
 export function presentDeployment(
   { deployment, project }: ListedDeployment,
-  { appUrl, domain }: Addresses,
+  addresses: Addresses,
 ): z.output<typeof deploymentSchema> {
-  const logs = new URL(`/logs/${deployment.id}`, appUrl).href;
-  return {
-    id: deployment.id,
-    project: { id: project.id, slug: project.slug, name: project.name },
-    status: deployment.status,
-    reason: deployment.reason,
-    message: deployment.message,
-    environment: deployment.environment,
-    refKind: deployment.refKind,
-    ref: deployment.ref,
-    source: deployment.source,
-    commit: deployment.commit,
-    commitSubject: deployment.commitSubject,
-    commitAuthor: deployment.commitAuthor,
-    requestedBy: deployment.requestedBy,
-    settings: deployment.settings,
-    framework: deployment.framework,
-    fileCount: deployment.fileCount,
-    outputBytes: deployment.outputBytes,
-    phases: deployment.phases,
-    pinned: deployment.pinned,
-    urls: { ...deploymentUrls(deployment, project, domain), logs },
-    createdAt: deployment.createdAt.getTime(),
-    startedAt: deployment.startedAt?.getTime() ?? null,
-    finishedAt: deployment.finishedAt?.getTime() ?? null,
-  };
+  return describeDeployment(deployment, project, addresses);
 }
 
 export function presentAlias(alias: AliasRow, { domain }: Addresses): z.output<typeof aliasSchema> {

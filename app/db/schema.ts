@@ -20,6 +20,7 @@ import type {
   AliasKind,
   AliasState,
   AttemptStatus,
+  DeliveryEvent,
   DeliveryStatus,
   DeploymentSource,
   DeploymentStatus,
@@ -302,8 +303,9 @@ export const webhookDeliveries = pgTable(
     webhookId: text('webhook_id')
       .notNull()
       .references(() => webhooks.id, { onDelete: 'cascade' }),
+    /** Of a deployment that may be gone by now. A ping has none: its own id stands here. */
     deploymentId: text('deployment_id').notNull(),
-    event: text('event').$type<WebhookEvent>().notNull(),
+    event: text('event').$type<DeliveryEvent>().notNull(),
     status: text('status').$type<DeliveryStatus>().notNull(),
     /** The body, written when the event happened: tries of one delivery all send the same. */
     payload: text('payload').notNull(),
@@ -315,7 +317,7 @@ export const webhookDeliveries = pgTable(
     tookMs: integer('took_ms'),
     createdAt: moment('created_at').notNull(),
     triedAt: moment('tried_at'),
-    /** When the next try is due; null once it is over. */
+    /** When the next try is due (while one is under way: when it counts as lost); null once it is over. */
     dueAt: moment('due_at'),
   },
   (table) => [

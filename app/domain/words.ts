@@ -41,4 +41,8 @@ export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 /** `json` is Offshoot's own, signed as GitHub signs; `slack` is that of Slack's incoming webhooks. */
 export const WEBHOOK_FORMATS = ['json', 'slack'] as const;
 export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
-export type DeliveryStatus = 'waiting' | 'delivered' | 'failed';
+/** What a delivery tells of; a ping tries whether a webhook works. */
+export type DeliveryEvent = WebhookEvent | 'ping';
+export const DELIVERY_STATUSES = ['waiting', 'sending', 'delivered', 'failed'] as const;
+/** `waiting` for its next try; `sending`: somebody is at it, for as long as `due_at` says. */
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
