@@ -86,7 +86,7 @@ async function collectProject(project: ProjectRow, dependencies: CollectGarbageD
   for (const id of planned) await removeDeployment(id, dependencies);
   await bury(project.id, dependencies);
   // For the next run: a repository may take its time to answer, or never do.
-  await dependencies.jobs.send(db, 'sync-branches', { projectId: project.id });
+  if (project.gitUrl !== null) await dependencies.jobs.send(db, 'sync-branches', { projectId: project.id });
   await collectBlobs(project.id, dependencies);
 }
 

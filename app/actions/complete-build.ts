@@ -10,6 +10,7 @@ import { endOpenAttempt, findAttempt } from '../db/open-attempts.ts';
 import { lockManifest } from '../db/retention.ts';
 import type { OutputLimits } from '../domain/check-manifest.ts';
 import { decideReport, isRepeated } from '../domain/decide-report.ts';
+import { describeUploadEnd, UPLOAD_LAUNCHER } from '../domain/upload.ts';
 import { type EndAttemptDependencies, interruptAttemptWithin } from './end-attempt.ts';
 import { failAttemptWithin } from './fail-attempt.ts';
 import { proveArtifact, type ProvedArtifact } from './prove-artifact.ts';
@@ -89,7 +90,9 @@ async function endWithin(
   }
   if (complete.result === 'failed') return failAttemptWithin(tx, attempt, complete, dependencies);
   if (complete.result !== 'published' || proved === undefined) {
-    return interruptAttemptWithin(tx, attempt, 'released', RELEASED, dependencies);
+    const isUpload = attempt.launcher === UPLOAD_LAUNCHER;
+    const detail = isUpload ? describeUploadEnd('released', 'running') : RELEASED;
+    return interruptAttemptWithin(tx, attempt, 'released', detail, dependencies);
   }
   return takeArtifact(tx, attempt, { ...proved, framework: complete.framework }, dependencies);
 }

@@ -1,5 +1,5 @@
 import type { BuildSettings } from '../../contracts/build-spec.ts';
-import type { RemoteRefs } from '../../git/list-remote.ts';
+import { isSafeRefName, type RemoteRefs } from '../../git/list-remote.ts';
 import type { GitUrl } from '../../git/parse-git-url.ts';
 import { resolveRef } from '../../git/resolve-ref.ts';
 import type { Executor } from '../db/database.ts';
@@ -10,8 +10,9 @@ import { askRepository, type AskRepositoryDependencies } from './ask-repository.
 import { sealGitCredentials } from './project-git-url.ts';
 
 export interface CreateProjectOrder {
-  /** As a person gave it, maybe with credentials. */
-  readonly gitUrl: string;
+  /** As a person gave it, maybe with credentials; none for a project whose folders are uploaded. */
+  readonly gitUrl?: string | null | undefined;
+  /** What it is called without a repository that has a name: `site`. */
   readonly name?: string | undefined;
   readonly slug?: string | undefined;
   readonly productionBranch?: string | undefined;
@@ -28,6 +29,9 @@ export interface CreateProjectDependencies extends AskRepositoryDependencies {
   readonly secrets: Pick<SecretBox, 'seal'>;
 }
 
+/** Of a project without a repository. */
+const DEFAULT_BRANCH = 'main';
+
 export type CreateProjectResult =
   | { readonly outcome: 'created'; readonly project: ProjectRow }
   | { readonly outcome: 'slug_taken'; readonly message: string }
@@ -38,22 +42,44 @@ export type CreateProjectResult =
     };
 
 /**
- * Connects a repository. It is asked for its branches first: a wrong address, missing credentials or a
- * misspelt branch is told to the person who typed it, not by a build that fails later.
+ * Makes a project. A repository is asked for its branches first: a wrong address, missing credentials or a
+ * misspelt branch is told to the person who typed it, not by a build that fails later. Without a repository, folders
+ * are uploaded to it.
  */
 export async function createProject(
   order: CreateProjectOrder,
   dependencies: CreateProjectDependencies,
 ): Promise<CreateProjectResult> {
-  const asked = await askRepository(order.gitUrl, dependencies);
+  const chosen = await chooseSource(order, dependencies);
+  if (chosen.outcome !== 'chosen') return chosen;
+  return insertUnderFreeSlug(order, planProject(order, chosen, dependencies), dependencies);
+}
+
+interface Source {
+  /** Null for a project without a repository. */
+  readonly gitUrl: GitUrl | null;
+  readonly productionBranch: string;
+}
+type ChosenSource =
+  | ({ readonly outcome: 'chosen' } & Source)
+  | Exclude<CreateProjectResult, { readonly outcome: 'created' | 'slug_taken' }>;
+
+async function chooseSource(
+  { gitUrl, productionBranch }: CreateProjectOrder,
+  dependencies: CreateProjectDependencies,
+): Promise<ChosenSource> {
+  if (gitUrl === undefined || gitUrl === null) return chooseUploads(productionBranch);
+  const asked = await askRepository(gitUrl, dependencies);
   if (asked.outcome !== 'answered') return asked;
-  const branch = chooseProductionBranch(asked.refs, order.productionBranch);
+  const branch = chooseProductionBranch(asked.refs, productionBranch);
   if (!branch.ok) return { outcome: 'ref_not_found', message: branch.message };
-  return insertUnderFreeSlug(
-    order,
-    planProject(order, asked.gitUrl, branch.name, dependencies),
-    dependencies,
-  );
+  return { outcome: 'chosen', gitUrl: asked.gitUrl, productionBranch: branch.name };
+}
+
+/** Nobody can be asked which branches there are: any that Git could have will do. */
+function chooseUploads(productionBranch = DEFAULT_BRANCH): ChosenSource {
+  if (isSafeRefName(productionBranch)) return { outcome: 'chosen', gitUrl: null, productionBranch };
+  return { outcome: 'ref_not_found', message: 'Git could not have a branch of this name.' };
 }
 
 function chooseProductionBranch(
@@ -67,16 +93,15 @@ function chooseProductionBranch(
 
 function planProject(
   order: CreateProjectOrder,
-  gitUrl: GitUrl,
-  productionBranch: string,
+  { gitUrl, productionBranch }: Source,
   dependencies: CreateProjectDependencies,
 ): Omit<NewProject, 'slug'> {
   const id = dependencies.randomId();
   return {
     id,
-    name: order.name ?? projectNameOf(gitUrl.nameHint),
-    gitUrl: gitUrl.href,
-    gitCredentials: sealGitCredentials(id, gitUrl.credentials, dependencies.secrets),
+    name: order.name ?? projectNameOf(gitUrl?.nameHint ?? ''),
+    gitUrl: gitUrl?.href ?? null,
+    gitCredentials: sealGitCredentials(id, gitUrl?.credentials ?? null, dependencies.secrets),
     productionBranch,
     settings: order.settings ?? {},
     holdProduction: order.holdProduction ?? false,

@@ -55,12 +55,18 @@ export async function interruptAttemptWithin(
   const at = new Date(now());
   const deployment = await lockDeployment(tx, attempt.deploymentId);
   if (deployment === undefined) return false;
-  const { attemptsLeft, cancelRequestedAt } = deployment;
-  const end = decideAttemptEnd(interruption, { attemptsLeft, cancelRequested: cancelRequestedAt !== null });
+  const { attemptsLeft, cancelRequestedAt, source } = deployment;
+  const cancelRequested = cancelRequestedAt !== null;
+  const isUpload = source === 'upload';
+  const end = decideAttemptEnd(interruption, { attemptsLeft, cancelRequested, isUpload });
   const row = await endOpenAttempt(tx, attempt.id, end.attempt, at);
   if (row === undefined) return false;
   await applyEnd(tx, deployment, end, detail, { jobs, at });
-  await sayWord(tx, lastWord(row, `${detail} ${OUTCOMES[end.event]}`, at), dependencies);
+  await sayWord(
+    tx,
+    lastWord(row, `${detail} ${isUpload ? UPLOAD_OUTCOMES[end.event] : OUTCOMES[end.event]}`, at),
+    dependencies,
+  );
   await jobs.send(tx, 'schedule-builds', {});
   return true;
 }
@@ -70,6 +76,8 @@ const OUTCOMES: Record<AttemptEnd['event'], string> = {
   fail: 'No attempt is left: the deployment failed.',
   cancel: 'The deployment was canceled.',
 };
+
+const UPLOAD_OUTCOMES = { ...OUTCOMES, fail: 'The deployment failed.' };
 
 async function applyEnd(
   tx: Transaction,

@@ -1,10 +1,11 @@
-import type { LaunchHandle, Launcher } from '../builds/launchers/launcher.ts';
+import type { Launcher } from '../builds/launchers/launcher.ts';
 import { listAliasesBehind } from '../db/aliases.ts';
 import { tryWithLock } from '../db/advisory-lock.ts';
 import { listPublished } from '../db/deployments.ts';
 import { listOpenAttempts, type OpenAttemptRow } from '../db/open-attempts.ts';
 import { listDeletedProjects } from '../db/projects.ts';
 import { decideInterruption, type Interruption } from '../domain/decide-attempt-end.ts';
+import { describeUploadEnd, UPLOAD_LAUNCHER } from '../domain/upload.ts';
 import { activateDeployment, type ActivateDependencies } from './activate-deployment.ts';
 import { type EndAttemptDependencies, interruptAttempt } from './end-attempt.ts';
 import { projectAliases } from './project-alias.ts';
@@ -48,25 +49,40 @@ async function endSilentAttempts(dependencies: ReconcileDependencies): Promise<v
 
 async function checkAttempt(row: OpenAttemptRow, dependencies: ReconcileDependencies): Promise<void> {
   const { attempt } = row;
-  const builder = await inspect(attempt.handle, dependencies);
+  const builder = await inspect(attempt, dependencies);
   const interruption = decideInterruption(describe(row, dependencies), builder);
   if (interruption === undefined) return;
   // Stopped before it is written off: two builders of one deployment must never run at once.
   if (attempt.handle !== null) await dependencies.launcher.stop(attempt.handle, 'kill');
-  await interruptAttempt(attempt, interruption, detailOf(interruption, builder), dependencies);
+  const detail = isUpload(attempt)
+    ? describeUploadEnd(interruption, statusOf(attempt))
+    : detailOf(interruption, builder);
+  await interruptAttempt(attempt, interruption, detail, dependencies);
 }
 
+type OpenAttempt = OpenAttemptRow['attempt'];
+
+/** An uploader is on a machine that nobody here can look at. */
 async function inspect(
-  handle: LaunchHandle | null,
+  attempt: OpenAttempt,
   { launcher }: ReconcileDependencies,
 ): Promise<'running' | 'gone' | 'unknown' | 'not-started'> {
-  return handle === null ? 'not-started' : launcher.inspect(handle);
+  if (attempt.handle !== null) return launcher.inspect(attempt.handle);
+  return isUpload(attempt) ? 'unknown' : 'not-started';
+}
+
+function isUpload({ launcher }: OpenAttempt): boolean {
+  return launcher === UPLOAD_LAUNCHER;
+}
+
+function statusOf({ status }: OpenAttempt): 'launching' | 'running' {
+  return status === 'launching' ? 'launching' : 'running';
 }
 
 function describe(row: OpenAttemptRow, { now, cancelTimeoutMs }: ReconcileDependencies) {
   const { attempt, cancelRequestedAt } = row;
   return {
-    status: attempt.status === 'launching' ? ('launching' as const) : ('running' as const),
+    status: statusOf(attempt),
     leaseExpired: attempt.leaseExpiresAt.getTime() < now(),
     cancelOverdue: cancelRequestedAt !== null && cancelRequestedAt.getTime() + cancelTimeoutMs < now(),
   };

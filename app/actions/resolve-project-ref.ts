@@ -12,7 +12,10 @@ export interface ResolveProjectRefDependencies {
 
 export type ProjectRefResult =
   | { readonly outcome: 'resolved'; readonly ref: ResolvedRef & { readonly ok: true } }
-  | { readonly outcome: 'repository_unreachable' | 'ref_not_found'; readonly message: string };
+  | {
+      readonly outcome: 'no_repository' | 'repository_unreachable' | 'ref_not_found';
+      readonly message: string;
+    };
 
 const SEALED =
   'The password of the Git URL was sealed with a key that is gone: start Offshoot with the OFFSHOOT_SECRET_KEY ' +
@@ -27,6 +30,7 @@ export async function resolveProjectRef(
   asked: string | undefined,
   dependencies: ResolveProjectRefDependencies,
 ): Promise<ProjectRefResult> {
+  if (project.gitUrl === null) return { outcome: 'no_repository', message: NO_REPOSITORY };
   const remote = await listProjectRemote(project, dependencies);
   if (!remote.ok) return { outcome: 'repository_unreachable', message: remote.message };
   const ref = resolveRef(remote, asked ?? `refs/heads/${project.productionBranch}`);

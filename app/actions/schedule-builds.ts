@@ -9,6 +9,7 @@ import {
 } from '../db/deployments.ts';
 import { insertAttempt } from '../db/open-attempts.ts';
 import { attemptToken, hashToken } from '../domain/attempt-token.ts';
+import { describeShortage, type DiskSpace } from '../domain/describe-shortage.ts';
 import { planLaunches } from '../domain/plan-launches.ts';
 import type { JobSender } from '../jobs/queue.ts';
 import type { LogHints, LogStore } from '../logs/stores/log-store.ts';
@@ -29,7 +30,7 @@ export interface ScheduleBuildsDependencies {
   /** From scheduling to the builder's claim. */
   readonly launchTimeoutMs: number;
   /** Free and whole size, in bytes, of the disk that builds and artifacts fill. */
-  readonly readDisk: () => Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+  readonly readDisk: () => Promise<DiskSpace>;
   readonly minFreeDiskPercent: number;
 }
 
@@ -41,8 +42,8 @@ const SCHEDULE_LOCK = 0x0ff5_5c4e;
  * queued or a builder got free. Returns the ids of the deployments that start.
  */
 export async function scheduleBuilds(dependencies: ScheduleBuildsDependencies): Promise<string[]> {
-  const shortage = await describeShortage(dependencies);
-  const { db, hints } = dependencies;
+  const { db, hints, readDisk, minFreeDiskPercent } = dependencies;
+  const shortage = describeShortage(await readDisk(), minFreeDiskPercent, SHORTAGE);
   const changed = await db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${SCHEDULE_LOCK})`);
     if (shortage !== undefined) return { told: await explainWaiting(tx, shortage), started: [] };
@@ -95,13 +96,4 @@ async function startBuild(
   return true;
 }
 
-/** Undefined while there is room; else what to tell people. */
-async function describeShortage(dependencies: ScheduleBuildsDependencies): Promise<string | undefined> {
-  const { freeBytes, totalBytes } = await dependencies.readDisk();
-  const freePercent = (freeBytes / totalBytes) * 100;
-  if (freePercent >= dependencies.minFreeDiskPercent) return undefined;
-  return (
-    `The build waits because the server's disk is ${Math.floor(100 - freePercent)} % full; builds start while at least ` +
-    `${dependencies.minFreeDiskPercent} % are free. Free some space, or lower OFFSHOOT_MIN_FREE_DISK_PERCENT.`
-  );
-}
+const SHORTAGE = { consequence: 'The build waits', what: 'builds' };

@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi';
+import type { BeginUploadDependencies } from '../actions/begin-upload.ts';
 import type { CreateProjectDependencies } from '../actions/create-project.ts';
 import type { DeployDependencies } from '../actions/deploy.ts';
 import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
@@ -12,6 +13,7 @@ import type { Addresses } from './present.ts';
 export interface ApiDependencies
   extends
     Omit<CreateProjectDependencies, 'db' | 'secrets'>,
+    BeginUploadDependencies,
     DeployDependencies,
     EndAttemptDependencies,
     PromoteDependencies,

@@ -13,6 +13,7 @@ import { addProjectChangeRoutes, addProjectRoutes } from './projects.ts';
 import { REFERENCE_HEADERS, renderReference } from './reference-page.ts';
 import { refuseInvalid } from './refuse.ts';
 import { addSessionRoutes } from './sessions.ts';
+import { addUploadRoute } from './uploads.ts';
 
 /**
  * The public HTTP API with its OpenAPI document and reference page. Guards are the caller's: mount it behind
@@ -24,6 +25,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono<AppEnv> {
   addProjectRoutes(app, dependencies);
   addProjectChangeRoutes(app, dependencies);
   addDeployRoute(app, dependencies);
+  addUploadRoute(app, dependencies);
   addPinRoute(app, dependencies);
   addDeploymentRoutes(app, dependencies);
   addDeploymentActionRoutes(app, dependencies);

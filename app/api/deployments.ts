@@ -47,8 +47,9 @@ export function addDeployRoute(app: OpenAPIHono<AppEnv>, dependencies: ApiDepend
         return answerNoProject(context, slug);
       case 'ref_not_found':
         return refuseField(context, 'ref_not_found', '/ref', result.message);
+      case 'no_repository':
       case 'repository_unreachable':
-        return problem(context, 'repository_unreachable', result.message);
+        return problem(context, result.outcome, result.message);
       case 'overtaken':
         return problem(context, 'conflict', OVERTAKEN);
     }

@@ -226,7 +226,7 @@ describe('a password inside the Git URL', () => {
 
 describe('a body that does not fit', () => {
   it.each([
-    [{}, [{ pointer: '/gitUrl', message: 'it is missing' }]],
+    [{}, [{ pointer: '/name', message: 'give a Git URL, or a name for a project without one' }]],
     [{ gitUrl: 7, name: '' }, [{ pointer: '/gitUrl' }, { pointer: '/name' }]],
     [{ gitUrl: 'x', nmae: 'y' }, [{ pointer: '/nmae', message: 'there is no such field' }]],
     [{ gitUrl: 'x', settings: { 'a/b~c': 1 } }, [{ pointer: '/settings/a~1b~0c' }]],

@@ -4,6 +4,7 @@ import { jsonBody, jsonContent, problemsOfChanging, problemsOfReading } from './
 import {
   aliasPageQuery,
   aliasPageSchema,
+  begunUploadSchema,
   deploymentChangesSchema,
   deploymentPageSchema,
   deploymentSchema,
@@ -13,6 +14,7 @@ import {
   loginLinkSchema,
   newDeploymentBody,
   newProjectBody,
+  newUploadBody,
   pageQuery,
   projectChangesBody,
   projectPageSchema,
@@ -28,9 +30,9 @@ export const createProjectRoute = createRoute({
   path: '/api/projects',
   tags: ['Projects'],
   operationId: 'createProject',
-  summary: 'Create a project from a Git URL',
+  summary: 'Create a project, from a Git URL or for uploads',
   description:
-    'Asks the repository for its default branch, so a wrong URL is refused at once. Nothing is built before the first deployment is asked for.',
+    'Asks the repository for its default branch, so a wrong URL is refused at once. Nothing is built before the first deployment is asked for. Without a Git URL folders are uploaded to it; it can be given one later.',
   request: { body: jsonBody(newProjectBody, true) },
   responses: {
     201: { ...jsonContent(projectSchema, 'The project.'), headers: locationHeaders },
@@ -112,7 +114,32 @@ export const deployRoute = createRoute({
   request: { params: slugParams, body: jsonBody(newDeploymentBody, false) },
   responses: {
     202: { ...jsonContent(deploymentSchema, 'The deployment, queued.'), headers: locationHeaders },
-    ...problemsOfChanging('project_not_found', 'repository_unreachable', 'ref_not_found', 'conflict'),
+    ...problemsOfChanging(
+      'project_not_found',
+      'no_repository',
+      'repository_unreachable',
+      'ref_not_found',
+      'conflict',
+    ),
+  },
+});
+
+export const beginUploadRoute = createRoute({
+  method: 'post',
+  path: '/api/projects/{slug}/uploads',
+  tags: ['Deployments'],
+  operationId: 'beginUpload',
+  summary: 'Deploy a folder: begin its upload',
+  description:
+    'Makes a deployment that waits for its files. The token speaks the builder protocol (contracts/build-report.ts): claim, blobs, uploads, complete; `npx offshoot deploy <folder>` does it. An upload that falls silent fails as `lost`.',
+  middleware: ignoreTypeOfEmptyBody,
+  request: { params: slugParams, body: jsonBody(newUploadBody, false) },
+  responses: {
+    201: {
+      ...jsonContent(begunUploadSchema, 'The deployment, and what uploads to it.'),
+      headers: locationHeaders,
+    },
+    ...problemsOfChanging('project_not_found', 'disk_full'),
   },
 });
 

@@ -5,8 +5,10 @@ import { failureReasonSchema, phaseTimingSchema } from '../../contracts/phases.t
 import {
   branchSchema,
   changeable,
+  gitUrlSchema,
   newDeploymentSchema,
   newProjectSchema,
+  newUploadSchema,
   projectChangesSchema,
   settingsSchema,
 } from '../domain/project-requests.ts';
@@ -49,8 +51,19 @@ export const projectSchema = z
   })
   .openapi('Project');
 
+const ABOUT_GIT_URL =
+  'A user and password in it are kept encrypted and never shown again. Without it, folders are uploaded to the project.';
+
 export const newProjectBody = newProjectSchema
-  .extend({ settings: settingsComponent.optional() })
+  .extend({
+    gitUrl: gitUrlSchema.nullish().describe(ABOUT_GIT_URL),
+    settings: settingsComponent.optional(),
+  })
+  .superRefine(({ gitUrl, name }, context) => {
+    if (typeof gitUrl === 'string' || name !== undefined) return;
+    const message = 'give a Git URL, or a name for a project without one';
+    context.addIssue({ code: 'custom', path: ['name'], message });
+  })
   .openapi('NewProject');
 
 export const projectChangesBody = projectChangesSchema
@@ -61,6 +74,7 @@ export const projectChangesBody = projectChangesSchema
   });
 
 export const newDeploymentBody = newDeploymentSchema.extend({}).openapi('NewDeployment');
+export const newUploadBody = newUploadSchema.extend({}).openapi('NewUpload');
 
 const pinnedSchema = z.boolean().openapi({ description: 'It is kept, however old it gets.' });
 
@@ -108,6 +122,18 @@ export const deploymentSchema = z
     finishedAt: timeSchema.nullable(),
   })
   .openapi('Deployment');
+
+export const begunUploadSchema = z
+  .strictObject({
+    deployment: deploymentSchema,
+    upload: z.strictObject({
+      token: z.string().openapi({
+        description: 'Uploads this folder and does nothing else. It is not shown again.',
+      }),
+      claimBefore: timeSchema.openapi({ description: 'Epoch milliseconds: later it has failed as `lost`.' }),
+    }),
+  })
+  .openapi('BegunUpload');
 
 export const aliasSchema = z
   .strictObject({

@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { type Executor, queryRows, type Transaction } from './database.ts';
-import { branches } from './schema.ts';
+import { branches, deployments } from './schema.ts';
 
 export type BranchRow = typeof branches.$inferSelect;
 
@@ -43,6 +43,27 @@ export async function advanceBranch(
       setWhere: sql`${branches.generation} < ${askedAt} or ${branches.commit} = ${branch.commit}`,
     })
     .returning();
+  return row;
+}
+
+/**
+ * As advanceBranch, for a folder that is uploaded: nobody was asked for it, so no answer can be older than another
+ * one. What the branch holds is no known commit of the repository any more, whatever the uploader calls it; deploy
+ * requests that were told of one before ask again.
+ */
+export async function moveBranchByUpload(
+  tx: Transaction,
+  branch: Omit<BranchRequest, 'commit'>,
+): Promise<BranchRow> {
+  const [row] = await tx
+    .insert(branches)
+    .values({ ...branch, generation: NEXT_GENERATION })
+    .onConflictDoUpdate({
+      target: [branches.projectId, branches.name],
+      set: { generation: NEXT_GENERATION, commit: null, deletedAt: null },
+    })
+    .returning();
+  if (row === undefined) throw new Error('PostgreSQL returned no row for an insert');
   return row;
 }
 
@@ -98,4 +119,18 @@ export async function shareBranch(
 
 export async function listBranches(db: Executor, projectId: string): Promise<BranchRow[]> {
   return db.select().from(branches).where(eq(branches.projectId, projectId));
+}
+
+/** Branches whose newest request was a deploy of the repository's: of an uploaded one it knows nothing. */
+export async function listGitBranches(db: Executor, projectId: string): Promise<BranchRow[]> {
+  const newestSource = sql`(
+    select ${deployments.source} from ${deployments}
+    where ${deployments.projectId} = ${branches.projectId} and ${deployments.refKind} = 'branch'
+      and ${deployments.ref} = ${branches.name}
+    order by ${deployments.generation} desc nulls last limit 1
+  )`;
+  return db
+    .select()
+    .from(branches)
+    .where(and(eq(branches.projectId, projectId), sql`${newestSource} is distinct from 'upload'`));
 }

@@ -138,13 +138,13 @@ export async function listWaiting(db: Executor, perProject: number): Promise<Wai
   return rows.map(({ id, projectId, createdAt }) => ({ id, projectId, createdAt: createdAt.getTime() }));
 }
 
-/** Builders that run now, by project: attempts that have not ended. */
+/** Builders that run now, by project: attempts that have not ended. Uploads take no builder. */
 export async function countOpenAttempts(db: Executor): Promise<Map<string, number>> {
   const rows = await db
     .select({ projectId: deployments.projectId, running: count() })
     .from(attempts)
     .innerJoin(deployments, eq(deployments.id, attempts.deploymentId))
-    .where(isNull(attempts.endedAt))
+    .where(and(isNull(attempts.endedAt), eq(deployments.source, 'git')))
     .groupBy(deployments.projectId);
   return new Map(rows.map((row) => [row.projectId, row.running]));
 }

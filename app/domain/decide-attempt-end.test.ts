@@ -15,7 +15,18 @@ describe('an interrupted attempt', () => {
     ['canceled', 1, true, { event: 'cancel', attempt: 'canceled' }],
     ['canceled', 0, false, { event: 'cancel', attempt: 'canceled' }],
   ] as const)('%s with %i left, cancel requested: %s', (interruption, attemptsLeft, cancelRequested, end) => {
-    expect(decideAttemptEnd(interruption, { attemptsLeft, cancelRequested })).toEqual(end);
+    expect(decideAttemptEnd(interruption, { attemptsLeft, cancelRequested, isUpload: false })).toEqual(end);
+  });
+
+  test.each([
+    ['lost', 0, false, { event: 'fail', attempt: 'lost', reason: 'lost' }],
+    ['lost', 1, false, { event: 'fail', attempt: 'lost', reason: 'lost' }],
+    ['released', 0, false, { event: 'cancel', attempt: 'released' }],
+    ['lost', 0, true, { event: 'cancel', attempt: 'lost' }],
+    ['canceled', 0, false, { event: 'cancel', attempt: 'canceled' }],
+  ] as const)('of an upload: %s with %i left, cancel requested: %s', (interruption, left, asked, end) => {
+    const upload = { attemptsLeft: left, cancelRequested: asked, isUpload: true };
+    expect(decideAttemptEnd(interruption, upload)).toEqual(end);
   });
 });
 

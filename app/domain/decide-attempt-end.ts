@@ -8,6 +8,8 @@ export interface InterruptedDeployment {
   /** Attempts that may still be started, this one not counted. */
   readonly attemptsLeft: number;
   readonly cancelRequested: boolean;
+  /** Whoever uploads brings the output, and nobody but him can begin again. */
+  readonly isUpload: boolean;
 }
 
 export type AttemptEnd =
@@ -17,17 +19,18 @@ export type AttemptEnd =
 
 /**
  * What an interrupted attempt means for its deployment. A lost machine costs one attempt; handing a build back
- * (the app shuts down) costs none; somebody who asked to cancel never sees it start again.
+ * (the app shuts down) costs none; somebody who asked to cancel never sees it start again. An upload that is handed back
+ * is given up by its uploader: it would wait in the queue for ever.
  */
 export function decideAttemptEnd(interruption: Interruption, deployment: InterruptedDeployment): AttemptEnd {
   const attempt = interruption === 'launch_failed' ? 'failed' : interruption;
-  if (interruption === 'canceled' || deployment.cancelRequested) return { event: 'cancel', attempt };
+  const { attemptsLeft, cancelRequested, isUpload } = deployment;
+  if (interruption === 'canceled' || cancelRequested) return { event: 'cancel', attempt };
   if (interruption === 'released') {
-    return { event: 'requeue', attempt, attemptsLeft: deployment.attemptsLeft + 1 };
+    if (isUpload) return { event: 'cancel', attempt };
+    return { event: 'requeue', attempt, attemptsLeft: attemptsLeft + 1 };
   }
-  if (deployment.attemptsLeft > 0) {
-    return { event: 'requeue', attempt, attemptsLeft: deployment.attemptsLeft };
-  }
+  if (attemptsLeft > 0 && !isUpload) return { event: 'requeue', attempt, attemptsLeft };
   return { event: 'fail', attempt, reason: interruption };
 }
 

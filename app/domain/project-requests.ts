@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { buildSettingsSchema } from '../../contracts/build-spec.ts';
 import { MAX_PROJECT_SLUG_LENGTH } from '../../contracts/host.ts';
+import { commitSchema } from '../../contracts/ids.ts';
 import { MAX_PROJECT_NAME_LENGTH } from './project-name.ts';
 
 // What people may ask of projects, by the API or by a form of the dashboard: one set of rules for both.
@@ -39,7 +40,7 @@ export const settingsSchema = buildSettingsSchema.superRefine((settings, context
   }
 });
 
-const gitUrlSchema = z.string().min(1).max(MAX_GIT_URL_LENGTH).meta({
+export const gitUrlSchema = z.string().min(1).max(MAX_GIT_URL_LENGTH).meta({
   description: 'A user and password in it are kept encrypted and never shown again.',
   example: 'https://github.com/withastro/blog-template',
 });
@@ -82,6 +83,24 @@ export const newProjectSchema = z.strictObject({
 export const projectChangesSchema = z
   .strictObject({ gitUrl: gitUrlSchema, name: nameSchema, ...changeable })
   .partial();
+
+/** One line about what is uploaded: what the subject of a commit is to a build. */
+const MAX_UPLOAD_MESSAGE_LENGTH = 200;
+
+export const newUploadSchema = z.strictObject({
+  branch: branchSchema.optional().meta({ description: 'Default: the production branch.' }),
+  commit: commitSchema.optional().meta({
+    description: 'What the folder was built of, to show to people. Nobody checks it.',
+  }),
+  message: z
+    .string()
+    .trim()
+    .min(1)
+    .max(MAX_UPLOAD_MESSAGE_LENGTH)
+    .refine(isLine, 'a message is one line of text')
+    .optional()
+    .meta({ description: 'Shown where the subject of a commit is.' }),
+});
 
 export const newDeploymentSchema = z.strictObject({
   ref: refSchema.optional().meta({

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   deployment_not_cancelable: { status: 409, title: 'The deployment can not be canceled' },
   deployment_not_rebuildable: { status: 409, title: 'The deployment can not be built again' },
   deployment_not_promotable: { status: 409, title: 'The deployment can not be promoted' },
+  no_repository: { status: 409, title: 'The project has no repository' },
   conflict: { status: 409, title: 'The request does not fit the present state' },
   gone: { status: 410, title: 'This is over' },
   precondition_failed: { status: 412, title: 'A precondition failed' },
@@ -30,6 +31,7 @@ export const PROBLEMS = {
   repository_unreachable: { status: 422, title: 'The repository can not be reached' },
   ref_not_found: { status: 422, title: 'The repository has no such branch, tag or commit' },
   internal_error: { status: 500, title: 'Something went wrong in Offshoot' },
+  disk_full: { status: 507, title: 'The disk of the server is too full' },
   unavailable: { status: 503, title: 'Offshoot can not answer right now' },
 } as const;
 

@@ -43,6 +43,8 @@ export interface ApiRoom {
   readonly errors: unknown[];
   /** Epoch milliseconds of the app's clock; it stands still unless a test moves it. */
   clock: { now: number };
+  /** What the app sees of its disk. */
+  readonly disk: { freeBytes: number; readonly totalBytes: number };
   dispose(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export async function openApiRoom({ allowLocal = true }: ApiRoomOptions = {}): P
   const log = { error: keep, warn: keep };
   const jobs = await openJobQueue({ url: database.url, log });
   const storage = await createFilesystemStore({ root: folder, randomId });
+  const disk = { freeBytes: 50, totalBytes: 100 };
   const clock = { now: Date.parse('2026-01-01T00:00:00Z') };
   const secrets = createSecretBox([SECRET_KEY], randomBytes);
   const dependencies: HttpDependencies = {
@@ -86,6 +89,9 @@ export async function openApiRoom({ allowLocal = true }: ApiRoomOptions = {}): P
     policy: { limits: LIMITS, heartbeatMs: 1000, leaseMs: 10_000, allowLocal, domain: DOMAIN },
     token: TOKEN,
     secretKey: SECRET_KEY,
+    launchTimeoutMs: 60_000,
+    readDisk: async () => disk,
+    minFreeDiskPercent: 5,
     appUrl: new URL('http://deploy.example.com'),
     domain: DOMAIN,
   };
@@ -99,6 +105,7 @@ export async function openApiRoom({ allowLocal = true }: ApiRoomOptions = {}): P
     storage,
     errors,
     clock,
+    disk,
     async dispose() {
       await server.close();
       await jobs.stop();

@@ -1,0 +1,117 @@
+import type { BuildSettings } from '../../contracts/build-spec.ts';
+import { changeAlias, lockAliases, settleWaitingAliases } from '../db/aliases.ts';
+import type { BranchRow } from '../db/branches.ts';
+import type { Transaction } from '../db/database.ts';
+import {
+  type DeploymentRow,
+  insertDeployment,
+  type NewDeployment,
+  supersedeOlder,
+} from '../db/deployments.ts';
+import type { ProjectRow } from '../db/projects.ts';
+import { decideAliasMove, mayWait } from '../domain/decide-alias-move.ts';
+import { aliasNamesOf } from '../domain/deployment-urls.ts';
+import type { RefKind, Requester } from '../domain/words.ts';
+import type { JobSender } from '../jobs/queue.ts';
+
+export interface WriteRequestDependencies {
+  readonly jobs: JobSender;
+  readonly now: () => number;
+  readonly randomId: () => string;
+}
+
+/** A deployment to be written, with the branch as the request has left it. */
+export interface DeploymentRequest extends Pick<NewDeployment, 'source' | 'status' | 'attemptsLeft'> {
+  readonly project: ProjectRow;
+  readonly ref: { readonly kind: RefKind; readonly name: string; readonly commit: string | null };
+  /** Undefined for tags, commits, and branches that are gone. */
+  readonly branch: BranchRow | undefined;
+  readonly settings: BuildSettings;
+  readonly requestedBy: Requester;
+  readonly commitSubject?: string | null;
+}
+
+export interface WrittenRequest {
+  readonly deployment: DeploymentRow;
+  /** Ids of deployments that gave way. */
+  readonly superseded: readonly string[];
+}
+
+/**
+ * Writes a request into the caller's transaction, in which the branch has got its next generation: the deployment,
+ * older queued ones of the branch that give way, and hosts with nothing to serve that begin to wait.
+ */
+export async function writeRequest(
+  tx: Transaction,
+  request: DeploymentRequest,
+  dependencies: WriteRequestDependencies,
+): Promise<WrittenRequest> {
+  const at = new Date(dependencies.now());
+  const deployment = await insertDeployment(tx, newDeployment(request, at, dependencies));
+  // Deployments are locked before aliases, here as everywhere.
+  const superseded = await supersede(tx, request, at);
+  const labels = await beginWaiting(tx, request, deployment, at);
+  labels.push(...(await settleWaitingAliases(tx, superseded, { state: 'gone' }, at)));
+  await dependencies.jobs.send(tx, 'project-aliases', { labels });
+  return { deployment, superseded };
+}
+
+function newDeployment(
+  request: DeploymentRequest,
+  at: Date,
+  { randomId }: WriteRequestDependencies,
+): NewDeployment {
+  const { project, ref, branch, settings, requestedBy, source, status, attemptsLeft } = request;
+  const isProduction = ref.kind === 'branch' && ref.name === project.productionBranch;
+  return {
+    id: randomId(),
+    projectId: project.id,
+    environment: isProduction ? 'production' : 'preview',
+    refKind: ref.kind,
+    ref: ref.name,
+    source,
+    commit: ref.commit,
+    commitSubject: request.commitSubject ?? null,
+    requestedBy,
+    generation: branch?.generation ?? null,
+    status,
+    settings,
+    attemptsLeft,
+    phases: [],
+    createdAt: at,
+  };
+}
+
+/** Hosts that this deployment may come to move, and that have nothing to serve, show that it is on its way. */
+async function beginWaiting(
+  tx: Transaction,
+  { project, branch }: DeploymentRequest,
+  deployment: DeploymentRow,
+  at: Date,
+): Promise<string[]> {
+  const claim = {
+    ...deployment,
+    branch: branch && { generation: branch.generation, deleted: false },
+    isProductionBranch: deployment.ref === project.productionBranch,
+    holdProduction: project.holdProduction,
+  };
+  const rows = await lockAliases(tx, project.id, aliasNamesOf(deployment, project), at);
+  const waiting = rows.filter(
+    (row) => mayWait(row.state) && decideAliasMove(row.kind, claim, row.floorGeneration).move,
+  );
+  for (const row of waiting) {
+    const changes = { state: 'waiting', deploymentId: deployment.id, manifest: null, reason: null } as const;
+    await changeAlias(tx, row.label, changes, at);
+  }
+  return waiting.map((row) => row.label);
+}
+
+async function supersede(
+  tx: Transaction,
+  { project, ref, branch }: DeploymentRequest,
+  at: Date,
+): Promise<string[]> {
+  if (branch === undefined) return [];
+  const { generation } = branch;
+  return supersedeOlder(tx, { projectId: project.id, name: ref.name, generation }, at);
+}
