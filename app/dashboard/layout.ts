@@ -15,6 +15,8 @@ export interface Document {
   readonly scripts?: readonly string[];
   /** Where the page hears that it has changed. */
   readonly live?: string;
+  /** By asking, where a script of the page keeps a connection of its own open (see browser/hear.ts). */
+  readonly liveBy?: 'events' | 'asking';
   /** Nobody is signed in: there is nothing to go to. */
   readonly isPublic?: boolean;
 }
@@ -43,7 +45,7 @@ export const PAGE_HEADERS = {
 
 /** One page of the dashboard as a document. */
 export function renderDocument(document: Document): Html {
-  const { title, icon = 'plain', main, scripts = [], live, isPublic = false } = document;
+  const { title, icon = 'plain', main, scripts = [], live, liveBy = 'events', isPublic = false } = document;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -58,7 +60,7 @@ export function renderDocument(document: Document): Html {
           (name) => html`<script type="module" src="${assetPath(name)}"></script>`,
         )}
       </head>
-      <body ${live === undefined ? '' : html`data-live="${live}"`}>
+      <body ${live === undefined ? '' : html`data-live="${live}" data-live-by="${liveBy}"`}>
         <a class="skip" href="#main">Skip to the content</a>
         <header class="bar">
           <a class="brand" href="/"><span class="leaf" aria-hidden="true"></span>Offshoot</a>

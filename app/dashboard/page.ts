@@ -4,7 +4,7 @@ import { streamSSE } from 'hono/streaming';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { AppEnv } from '../http/guards.ts';
 import { problem } from '../http/problem.ts';
-import type { Pulses } from '../logs/stores/pulses.ts';
+import type { Pulse, Pulses } from '../logs/stores/pulses.ts';
 import { type Document, PAGE_HEADERS, renderDocument } from './layout.ts';
 
 type Handler<Path extends string> = Context<AppEnv, Path>;
@@ -30,8 +30,14 @@ const MAX_WATCHED = 500;
 const LIVE = '/live';
 /** Reverse proxies end what is silent for a minute. */
 const HEARTBEAT_MS = 20_000;
+/** Then the browser connects again, and shows anew who it is: a session that has ended hears no more. */
+const MAX_WATCH_MS = 15 * 60_000;
+const RECONNECT_MS = 1000;
 
-/** Serves a page, and at `/live/…` the events that tell when it has changed. */
+/**
+ * Serves a page, and at `/live/…` what tells whether it has changed since the version in the query: events, or the
+ * present version to whoever asks for JSON.
+ */
 export function addPage<Path extends string, Data>(
   app: Hono<AppEnv>,
   page: Page<Path, Data>,
@@ -67,6 +73,8 @@ async function watch<Path extends string, Data>(
 ): Promise<Response> {
   const data = await page.load(context);
   if (data instanceof Response) return data;
+  const takesEvents = context.req.header('accept')?.includes('text/event-stream') === true;
+  if (!takesEvents) return context.json({ version: versionOf(data) });
   if (pulses.followers() >= MAX_WATCHED) {
     return problem(
       context,
@@ -74,25 +82,44 @@ async function watch<Path extends string, Data>(
       `${MAX_WATCHED} pages are watched already. Reload this one later.`,
     );
   }
-  const pulse = pulses.follow(page.deploymentOf?.(data) ?? context.req.path);
+  return streamChanges(context, page, pulses.follow(page.deploymentOf?.(data) ?? context.req.path));
+}
+
+/** One event a change; what is shown is compared at the start too, so nothing is missed between two connections. */
+function streamChanges<Path extends string, Data>(
+  context: Handler<Path>,
+  page: Page<Path, Data>,
+  pulse: Pulse,
+): Response {
   const abort = new AbortController();
-  let seen = context.req.header('last-event-id') ?? context.req.query('version') ?? '';
+  let seen = context.req.query('version') ?? '';
   return streamSSE(context, async (stream) => {
     stream.onAbort(() => abort.abort());
     const heartbeat = setInterval(() => void stream.write(': still here\n\n'), HEARTBEAT_MS);
+    const end = setTimeout(() => abort.abort(), MAX_WATCH_MS);
     try {
+      await stream.write(`retry: ${RECONNECT_MS}\n\n`);
       while (!abort.signal.aborted) {
         const beat = pulse.beat();
-        const version = await readVersion(page, context);
-        if (version !== seen) await stream.writeSSE({ event: 'changed', id: version, data: '' });
+        // Everybody who watches the same page waits for the same look. A server that is away is asked again.
+        const version = await pulse.share(keyOf(context), () => readVersion(page, context)).catch(() => seen);
+        if (version !== seen) await stream.writeSSE({ event: 'changed', data: version });
         seen = version;
         await pulse.next(beat, abort.signal);
       }
     } finally {
       clearInterval(heartbeat);
+      clearTimeout(end);
       pulse.leave();
     }
   });
+}
+
+/** What makes a page this one: its address without what the browser knew of it. */
+function keyOf(context: Context): string {
+  const url = new URL(context.req.url);
+  url.searchParams.delete('version');
+  return url.pathname + url.search;
 }
 
 /** A page that is gone has changed too: the browser asks for it again and is told. */

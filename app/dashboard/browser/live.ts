@@ -1,46 +1,68 @@
-const RETRY_MS = 2000;
+import { createConnection } from './connection.ts';
+import { createEar, TIMEOUT_MS } from './hear.ts';
+import { onceAtATime } from './once-at-a-time.ts';
+import { createRegions } from './regions.ts';
+
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 30_000;
+
+/** What other scripts send to the document when they learn first that it is out of date (the log has ended, say). */
+export const STALE_EVENT = 'offshoot:stale';
 
 /**
- * Keeps a page up to date: the server says when what the page shows has changed (`data-live` is where to ask), then
- * the page is fetched again and its regions (`data-region`) that differ are exchanged. What a person is typing in,
- * and what they have opened, stays.
+ * Keeps a page up to date: when the server says that what it shows has changed, the page is fetched again and its
+ * regions that differ are exchanged.
  */
 export function followPage(page: Document): void {
-  const url = page.body.dataset['live'];
-  if (url === undefined) return;
-  const events = new EventSource(url);
-  let fetching = false;
-  let isStale = false;
-  const update = async (): Promise<void> => {
-    isStale = true;
-    if (fetching) return;
-    fetching = true;
-    while (isStale) {
-      isStale = false;
-      await refresh(page).catch(() => pause(RETRY_MS).then(() => (isStale = true)));
+  if (page.body.dataset['live'] === undefined) return;
+  const connection = createConnection(page);
+  const regions = createRegions(page);
+  const reload = (): void => regions.whenIdle(() => page.location.reload());
+  let retry = (): void => {};
+
+  const update = onceAtATime(async () => {
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
+      const next = await fetchPage(page).catch(() => undefined);
+      if (next !== undefined) {
+        connection.found();
+        // Signed out, moved or gone: what the server says now is the page.
+        return next === 'other' ? reload() : show(next);
+      }
+      connection.lost();
+      await new Promise<void>((resolve) => {
+        retry = resolve;
+        setTimeout(resolve, waitMs);
+      });
     }
-    fetching = false;
-  };
-  events.addEventListener('changed', () => void update());
-  // A tab that comes back from a sleep must not wait for the next change.
-  page.defaultView?.addEventListener('pageshow', (event) => {
-    if (event.persisted) void update();
   });
+  const ear = createEar(page, connection, update);
+
+  const show = (next: Document): void => {
+    page.title = next.title;
+    exchangeIcon(page, next);
+    const { liveBy } = page.body.dataset;
+    copyAttributes(page.body, next.body);
+    // Another Offshoot than the one that sent this page: its scripts and styles belong to the new one.
+    if (styleOf(page) !== styleOf(next)) reload();
+    else regions.show(next);
+    if (page.body.dataset['liveBy'] !== liveBy) ear.listen();
+  };
+
+  page.addEventListener(STALE_EVENT, () => void ear.ask());
+  page.addEventListener('visibilitychange', () => retry());
+  page.defaultView?.addEventListener('online', () => retry());
+  ear.listen();
 }
 
-async function refresh(page: Document): Promise<void> {
-  const answer = await fetch(page.location.href, { headers: { accept: 'text/html' } });
-  // Signed out, or gone: what the server says now is the page.
-  if (answer.redirected || answer.status === 404) return page.location.reload();
-  if (!answer.ok) throw new Error(`${page.location.pathname} answered ${answer.status}`);
+/** The page as the server has it now; `other` when that is no longer this page, undefined while it can't be had. */
+async function fetchPage(page: Document): Promise<Document | 'other' | undefined> {
+  const { pathname, search } = page.location;
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const answer = await fetch(pathname + search, { headers: { accept: 'text/html' }, signal });
+  if (answer.redirected || (answer.status >= 400 && answer.status < 500)) return 'other';
+  if (!answer.ok) return undefined;
   const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  page.title = next.title;
-  exchangeIcon(page, next);
-  for (const region of page.querySelectorAll<HTMLElement>('[data-region]')) {
-    const name = region.dataset['region'] ?? '';
-    const newer = next.querySelector<HTMLElement>(`[data-region="${CSS.escape(name)}"]`);
-    if (newer !== null) exchange(page, region, newer);
-  }
+  return next.body.dataset['live'] === undefined ? 'other' : next;
 }
 
 function exchangeIcon(page: Document, next: Document): void {
@@ -48,32 +70,14 @@ function exchangeIcon(page: Document, next: Document): void {
   if (icon && newer && icon.getAttribute('href') !== newer.getAttribute('href')) icon.href = newer.href;
 }
 
-/** What the server sent last for each region: the page itself has moved on since (times, opened parts). */
-const sent = new WeakMap<HTMLElement, string>();
-
-function exchange(page: Document, region: HTMLElement, newer: HTMLElement): void {
-  const html = newer.innerHTML;
-  if ((sent.get(region) ?? region.innerHTML) === html || isInUse(page, region)) return;
-  const focused = region.contains(page.activeElement) ? page.activeElement?.id : undefined;
-  const open = new Set([...region.querySelectorAll('details[open]')].map(({ id }) => id));
-  region.innerHTML = html;
-  sent.set(region, html);
-  for (const details of region.querySelectorAll<HTMLDetailsElement>('details')) {
-    if (details.id !== '' && open.has(details.id)) details.open = true;
+function copyAttributes(body: HTMLElement, newer: HTMLElement): void {
+  for (const name of ['data-live', 'data-live-by']) {
+    const value = newer.getAttribute(name);
+    if (value === null) body.removeAttribute(name);
+    else body.setAttribute(name, value);
   }
-  if (focused) page.getElementById(focused)?.focus({ preventScroll: true });
 }
 
-/** Somebody is typing, or about to confirm something. */
-function isInUse(page: Document, region: HTMLElement): boolean {
-  if (region.querySelector(':popover-open, dialog[open]') !== null) return true;
-  const { activeElement } = page;
-  const isField = activeElement?.matches('input, textarea, select') === true;
-  return isField && region.contains(activeElement);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
+function styleOf(page: Document): string | null | undefined {
+  return page.querySelector('link[rel="stylesheet"]')?.getAttribute('href');
 }
