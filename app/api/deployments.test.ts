@@ -308,4 +308,12 @@ describe('the hosts of a project', () => {
       'other production waiting',
     ]);
   });
+
+  it('can be of one kind', async () => {
+    const path = '/api/projects/other/aliases?kind=';
+    const { items } = (await room.client.call<Page<Record<string, unknown>>>('GET', `${path}production`))
+      .body;
+    expect(items.map(({ label }) => label)).toEqual(['other']);
+    expect((await room.client.call('GET', `${path}all`)).status).toBe(422);
+  });
 });

@@ -365,6 +365,24 @@ describe('listing projects', () => {
     },
   );
 
+  it('can be of one repository, however its URL is written', async () => {
+    const { url: other } = git.createRepository('Other', { 'index.html': '' });
+    await create({ gitUrl: other, slug: 'of-other' });
+    const written = other.replace('//', '//user:secret@').replace('http:', 'HTTP:');
+    const { items, next } = await list(`?gitUrl=${encodeURIComponent(`${written}/`)}`);
+    expect([items.map(({ slug }) => slug), next]).toEqual([['of-other'], null]);
+    expect((await list(`?gitUrl=${encodeURIComponent(`${other}-not`)}`)).items).toEqual([]);
+  });
+
+  it('refuses a repository that is no Git URL, in a sentence', async () => {
+    const { status, body } = await room.client.call('GET', '/api/projects?gitUrl=git@github.com:o/r');
+    expect([status, body['code'], body['detail']]).toEqual([
+      422,
+      'git_url_invalid',
+      expect.stringContaining('SSH'),
+    ]);
+  });
+
   async function list(query: string) {
     return (await room.client.call<{ items: Project[]; next: string | null }>('GET', `/api/projects${query}`))
       .body;

@@ -5,6 +5,7 @@ import { updateProject } from '../actions/update-project.ts';
 import { listAliasPage } from '../db/alias-listing.ts';
 import type { AliasRow } from '../db/aliases.ts';
 import { findLivingProject, listProjects, type ProjectRow } from '../db/projects.ts';
+import { parseGitUrl } from '../../git/parse-git-url.ts';
 import type { AppEnv } from '../http/guards.ts';
 import { problem } from '../http/problem.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
@@ -25,8 +26,10 @@ export function addProjectRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDepe
   const { db } = dependencies;
 
   app.openapi(listProjectsRoute, async (context) => {
-    const { after, limit } = context.req.valid('query');
-    const rows = await listProjects(db, { after, limit: limit + 1 });
+    const { after, limit, gitUrl } = context.req.valid('query');
+    const asked = gitUrl === undefined ? undefined : parseGitUrl(gitUrl, dependencies);
+    if (asked?.ok === false) return refuseField(context, 'git_url_invalid', 'gitUrl', asked.message);
+    const rows = await listProjects(db, { after, gitUrl: asked?.href, limit: limit + 1 });
     const present = (row: ProjectRow) => presentProject(row, dependencies);
     return context.json(pageOf(rows, limit, present, createdPosition), 200);
   });
@@ -40,10 +43,10 @@ export function addProjectRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDepe
 
   app.openapi(listAliasesRoute, async (context) => {
     const { slug } = context.req.valid('param');
-    const { after, limit } = context.req.valid('query');
+    const { after, limit, kind } = context.req.valid('query');
     const project = await findLivingProject(db, slug);
     if (project === undefined) return answerNoProject(context, slug);
-    const rows = await listAliasPage(db, project.id, { after, limit: limit + 1 });
+    const rows = await listAliasPage(db, project.id, { after, kind, limit: limit + 1 });
     const present = (row: AliasRow) => presentAlias(row, dependencies);
     return context.json(
       pageOf(rows, limit, present, (row) => row.label),

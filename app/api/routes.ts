@@ -15,7 +15,7 @@ import {
   newDeploymentBody,
   newProjectBody,
   newUploadBody,
-  pageQuery,
+  projectsQuery,
   projectChangesBody,
   projectPageSchema,
   projectSchema,
@@ -46,8 +46,11 @@ export const listProjectsRoute = createRoute({
   tags: ['Projects'],
   operationId: 'listProjects',
   summary: 'List projects, newest first',
-  request: { query: pageQuery },
-  responses: { 200: jsonContent(projectPageSchema, 'A page of projects.'), ...problemsOfReading() },
+  request: { query: projectsQuery },
+  responses: {
+    200: jsonContent(projectPageSchema, 'A page of projects.'),
+    ...problemsOfReading('git_url_invalid'),
+  },
 });
 
 export const readProjectRoute = createRoute({

@@ -23,6 +23,7 @@ import {
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, parseCreatedCursor, parseLabelCursor } from '../http/cursor.ts';
 
 const MAX_CURSOR_LENGTH = 200;
+const ALIAS_KINDS = ['production', 'branch', 'pull-request', 'deployment'] as const satisfies AliasKind[];
 
 const timeSchema = z
   .int()
@@ -139,7 +140,7 @@ export const aliasSchema = z
   .strictObject({
     label: z.string().openapi({ description: 'The first label of the host.', example: 'main--my-site' }),
     url: z.url(),
-    kind: z.enum(['production', 'branch', 'pull-request', 'deployment'] satisfies AliasKind[]),
+    kind: z.enum(ALIAS_KINDS),
     branch: z.string().nullable(),
     state: z.enum(['live', 'waiting', 'failed', 'blocked', 'gone'] satisfies AliasState[]),
     deploymentId: idSchema.nullable(),
@@ -194,7 +195,14 @@ function pageQueryOf<Position>(parse: (text: string) => Position | undefined) {
 }
 
 export const pageQuery = pageQueryOf(parseCreatedCursor);
-export const aliasPageQuery = pageQueryOf(parseLabelCursor);
+export const projectsQuery = pageQuery.extend({
+  gitUrl: gitUrlSchema
+    .optional()
+    .describe('Only projects of this repository. Leave user and password out: addresses are logged.'),
+});
+export const aliasPageQuery = pageQueryOf(parseLabelCursor).extend({
+  kind: z.enum(ALIAS_KINDS).optional(),
+});
 
 const filters = {
   status: z.enum(DEPLOYMENT_STATUSES).optional(),

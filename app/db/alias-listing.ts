@@ -1,19 +1,25 @@
 import { and, asc, eq, gt } from 'drizzle-orm';
 import type { AliasRow } from './aliases.ts';
 import type { Executor } from './database.ts';
+import type { AliasKind } from '../domain/words.ts';
 import { aliases } from './schema.ts';
 
-/** At most `limit` hosts of a project after the label, in the order of labels. */
+/** At most `limit` hosts of a project after the label, of one kind or of all, in the order of labels. */
 export async function listAliasPage(
   db: Executor,
   projectId: string,
-  page: { readonly after: string | undefined; readonly limit: number },
+  page: {
+    readonly after: string | undefined;
+    readonly kind?: AliasKind | undefined;
+    readonly limit: number;
+  },
 ): Promise<AliasRow[]> {
   const isAfter = page.after === undefined ? undefined : gt(aliases.label, page.after);
+  const isOfKind = page.kind === undefined ? undefined : eq(aliases.kind, page.kind);
   return db
     .select()
     .from(aliases)
-    .where(and(eq(aliases.projectId, projectId), isAfter))
+    .where(and(eq(aliases.projectId, projectId), isAfter, isOfKind))
     .orderBy(asc(aliases.label))
     .limit(page.limit);
 }

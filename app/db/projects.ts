@@ -58,15 +58,25 @@ export async function findProject(db: Executor, id: string): Promise<ProjectRow 
   return row;
 }
 
-/** At most `limit` projects after the cursor, newest first, without those whose deletion has begun. */
+/**
+ * At most `limit` projects after the cursor, of one repository or all, newest first, without those whose deletion has
+ * begun.
+ */
 export async function listProjects(
   db: Executor,
-  page: { readonly after: CreatedCursor | undefined; readonly limit: number },
+  page: {
+    readonly after: CreatedCursor | undefined;
+    /** As parseGitUrl writes it. */
+    readonly gitUrl?: string | undefined;
+    readonly limit: number;
+  },
 ): Promise<ProjectRow[]> {
+  const isAfter = page.after === undefined ? undefined : afterCreated(page.after);
+  const isOfRepository = page.gitUrl === undefined ? undefined : eq(projects.gitUrl, page.gitUrl);
   return db
     .select()
     .from(projects)
-    .where(and(isNull(projects.deletedAt), page.after === undefined ? undefined : afterCreated(page.after)))
+    .where(and(isNull(projects.deletedAt), isAfter, isOfRepository))
     .orderBy(desc(projects.createdAt), asc(projects.id))
     .limit(page.limit);
 }
