@@ -62,10 +62,18 @@ export async function uploadFolder(order: UploadOrder): Promise<UploadOutcome> {
     return await serve({ order, lifeline, client, spec: await client.claim() });
   } catch (error) {
     if (!(error instanceof AppRefusal) && !(error instanceof RequestAborted)) throw error;
-    return order.signal.aborted ? { result: 'canceled' } : { result: 'broken', message: error.message };
+    if (order.signal.aborted) return { result: 'canceled' };
+    return { result: 'broken', message: describeBreak(error, lifeline.cause()) };
   } finally {
     ending.cancel();
   }
+}
+
+/** Which request noticed it says nothing to people. */
+function describeBreak(error: Error, cause: ReturnType<Lifeline['cause']>): string {
+  if (cause === 'unreachable') return 'The server could not be reached any more.';
+  if (cause === 'revoked') return 'The server wants no more of this upload: it has ended there already.';
+  return error.message;
 }
 
 /** The signal ends the work at once, and all requests a little later, however the network is. */

@@ -13,7 +13,7 @@ import {
   heartbeatSchema,
   uploadsRequestSchema,
 } from '../../contracts/build-report.ts';
-import type { SourceBuildSpec } from '../../contracts/build-spec.ts';
+import type { BuildSpec, SourceBuildSpec } from '../../contracts/build-spec.ts';
 import { type LogLine, logBatchSchema } from '../../contracts/log-line.ts';
 import type { Variants } from '../../contracts/manifest.ts';
 
@@ -85,7 +85,7 @@ export function testSpec(changes: Partial<SourceBuildSpec> = {}): SourceBuildSpe
   };
 }
 
-export async function startBuilderApp(spec: SourceBuildSpec): Promise<BuilderApp> {
+export async function startBuilderApp(spec: BuildSpec): Promise<BuilderApp> {
   const token = 'test-token-0123456789';
   const state = {
     misbehaviour: {} as Misbehaviour,
