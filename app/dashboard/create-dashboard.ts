@@ -4,6 +4,11 @@ import { createPulses } from '../logs/stores/pulses.ts';
 import { createAssetRoutes } from './assets.ts';
 import type { DashboardDependencies, DashboardOptions } from './dependencies.ts';
 import { addLoginRoutes } from './login.ts';
+import { addNewProjectPage } from './new-project.ts';
+import { addProjectDeletePage } from './project-delete.ts';
+import { addProjectDeploymentsPage } from './project-deployments.ts';
+import { addProjectOverview } from './project-overview.ts';
+import { addProjectSettingsPage } from './project-settings.ts';
 import { addProjectsPage } from './projects.ts';
 
 /** The pages for people, with what they load and post to. Guards are the caller's. */
@@ -13,5 +18,10 @@ export function createDashboard(options: DashboardOptions): Hono<AppEnv> {
   app.route('/', createAssetRoutes());
   addLoginRoutes(app, dependencies);
   addProjectsPage(app, dependencies);
+  addNewProjectPage(app, dependencies);
+  addProjectOverview(app, dependencies);
+  addProjectDeploymentsPage(app, dependencies);
+  addProjectSettingsPage(app, dependencies);
+  addProjectDeletePage(app, dependencies);
   return app;
 }

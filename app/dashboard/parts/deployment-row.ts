@@ -51,17 +51,36 @@ export function deploymentLineOf(row: DeploymentColumns): DeploymentLine {
   };
 }
 
-/** An item of `<ul class="deployments">`. `isCurrent`: production serves it now. */
-export function renderDeploymentRow(line: DeploymentLine, now: number, isCurrent = false): Html {
+/** What else a list tells of a deployment. */
+export interface RowNotes {
+  /** Production serves it now. */
+  readonly isCurrent?: boolean;
+  /** The name of its project, in a list of several. */
+  readonly project?: string;
+}
+
+/** An item of `<ul class="deployments">`. */
+export function renderDeploymentRow(
+  line: DeploymentLine,
+  now: number,
+  { isCurrent = false, project }: RowNotes = {},
+): Html {
   return html`<li>
     <span class="state">${renderStatus(line.status)} ${renderTook(line, now)}</span>
     <span class="what">
       <a href="/deployments/${line.id}">${titleOf(line)}</a>
-      ${isCurrent ? html`<span class="tag">Live in production</span>` : ''}
-      <span class="origin">${renderRef(line)} ${renderCommit(line)} <span>${formatWho(line)}</span></span>
+      ${isCurrent ? html`<span class="tag">Live in production</span>` : ''} ${renderOrigin(line, project)}
     </span>
     <span class="age">${renderTime(line.createdAt, now)}</span>
   </li>`;
+}
+
+/** Where a deployment comes from: branch, commit and person. */
+export function renderOrigin(line: DeploymentLine, project?: string): Html {
+  return html`<span class="origin">
+    ${project === undefined ? '' : html`<b>${project}</b>`} ${renderRef(line)} ${renderCommit(line)}
+    <span>${formatWho(line)}</span>
+  </span>`;
 }
 
 /** What people would call it: the first line of its commit's message, once that is known. */

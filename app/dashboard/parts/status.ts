@@ -36,6 +36,10 @@ export function renderAliasState(state: AliasState): Html {
   return renderBadge(ALIAS_STATES[state]);
 }
 
+export function wordsOf(status: DeploymentStatus): string {
+  return STATUSES[status].words;
+}
+
 /** What the page's icon shows of a deployment. */
 export function iconOf(status: DeploymentStatus): IconState {
   const { look } = STATUSES[status];
