@@ -27,6 +27,7 @@ import { createSecretBox } from './domain/sealed-text.ts';
 import { createHandlers } from './jobs/handlers/create-handlers.ts';
 import { startReconciler } from './jobs/handlers/start-reconciler.ts';
 import { openJobQueue } from './jobs/queue.ts';
+import { createWebhookSender } from './notifications/webhook-sender.ts';
 import { acceptWebSockets, type WebSockets } from './logs/endpoints/websocket.ts';
 import { ClickHouseMigrationError, migrateClickHouse } from './logs/stores/clickhouse-migrations.ts';
 import { openClickHouseLogStore } from './logs/stores/clickhouse.ts';
@@ -40,6 +41,8 @@ const MAX_GIT_AT_ONCE = 8;
 const RELEASE_TIMEOUT_MS = 4000;
 /** Of the whole end in order. The supervisor waits a little longer; of an orphan the databases are gone too. */
 const STOP_TIMEOUT_MS = { signal: 13_000, orphaned: 4000 };
+/** Of one request, until all of it is here: the largest file of an output, over a slow connection from home. */
+const REQUEST_TIMEOUT_MS = 30 * 60_000;
 const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 type StopReason = keyof typeof STOP_TIMEOUT_MS;
@@ -212,6 +215,11 @@ function createDependencies(
     readDisk: () => readDisk(services.dataFolder),
     // The time includes the wait for others, so that a request is answered whatever queue it meets.
     listRemote: (url: string) => askRemote(url, AbortSignal.timeout(GIT_TIMEOUT_MS)),
+    webhookSender: createWebhookSender({
+      allowPrivate: config.allowPrivateWebhooks,
+      environment: gitEnvironment,
+      now: Date.now,
+    }),
     sourceUrlOf: (project: Parameters<typeof gitUrlOfProject>[0]) => gitUrlOfProject(project, secrets),
     policy: { limits: buildLimitsOf(config), heartbeatMs, leaseMs, allowLocal, domain },
   };
@@ -223,7 +231,8 @@ async function listen(
   config: Config,
 ): Promise<() => Promise<void>> {
   const websocket = acceptWebSockets();
-  const server = serve({ fetch, hostname: config.host, port: config.port, websocket });
+  const serverOptions = { requestTimeout: REQUEST_TIMEOUT_MS };
+  const server = serve({ fetch, hostname: config.host, port: config.port, websocket, serverOptions });
   try {
     await once(server, 'listening');
     return () => closeServer(server, websocket);

@@ -54,9 +54,9 @@ const order = (signal = new AbortController().signal) => ({
   signal,
 });
 
-async function publish(signal?: AbortSignal): Promise<PublishResult> {
+async function publish(signal?: AbortSignal, monotonicMs = timing.monotonicMs): Promise<PublishResult> {
   const say = (text: string) => void said.push(text);
-  return await publishOutput({ ...order(signal), ...timing, client, patienceMs: 500, say });
+  return await publishOutput({ ...order(signal), ...timing, monotonicMs, client, patienceMs: 500, say });
 }
 
 async function published(): Promise<Manifest> {
@@ -151,6 +151,36 @@ describe('a published output', () => {
     await write('a.txt', 'x');
     app.misbehaviour.firstPutStatus = 412;
     expect((await publish()).ok).toBe(true);
+  });
+});
+
+describe('a slow connection', () => {
+  it('gets new URLs when those of its group have grown old', async () => {
+    await write('a.txt', 'x');
+    app.misbehaviour.firstPutStatus = 503;
+    const elevenMinutes = 11 * 60_000;
+    const clock = () => performance.now() + (app.puts.has(503) ? elevenMinutes : 0);
+    expect((await publish(undefined, clock)).ok).toBe(true);
+    expect(callsOf(BUILDER_PATHS.uploads)).toBe(2);
+  });
+
+  it('may break off in the middle of files that take longer than storage may be away', async () => {
+    await write('a.txt', 'x');
+    app.misbehaviour.putStatus = 503;
+    // Every try takes a second by this clock, twice the patience.
+    let now = 0;
+    const publishing = publish(undefined, () => (now += 1000));
+    await expect.poll(() => app.puts.get(503)).toBeGreaterThanOrEqual(3);
+    delete app.misbehaviour.putStatus;
+    expect((await publishing).ok).toBe(true);
+  });
+
+  it('that breaks off again and again is given up', async () => {
+    await write('a.txt', 'x');
+    app.misbehaviour.putStatus = 503;
+    let now = 0;
+    expect((await publish(undefined, () => (now += 1000))).ok).toBe(false);
+    expect(app.puts.get(503)).toBe(6);
   });
 });
 

@@ -2,6 +2,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { formatDuration } from '../format.ts';
 
 /** Answers of the app and of storage are small; more than this is a mistake. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -43,7 +44,7 @@ export async function sendRequest(order: HttpRequest): Promise<HttpAnswer> {
   const { idleTimeoutMs } = order;
   if (idleTimeoutMs !== undefined)
     request.setTimeout(idleTimeoutMs, () =>
-      request.destroy(new Error(`nothing moved for ${Math.round(idleTimeoutMs / 1000)} s`)),
+      request.destroy(new Error(`nothing moved for ${formatDuration(idleTimeoutMs)}`)),
     );
   const answer = new Promise<HttpAnswer>((resolve, reject) => {
     request.on('error', reject);
