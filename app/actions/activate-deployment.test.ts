@@ -166,6 +166,23 @@ describe('the promise on order', () => {
     }
   });
 
+  test('a promotion that was decided on what production served is not done once it serves something else', async () => {
+    const project = await room.createProject();
+    const first = await deployReady(project);
+    const preview = await deployReady(project, 'next');
+    const promoteFrom = async (id: string, seen: string | null) =>
+      (await promote(id, room.dependencies, seen)).outcome;
+    expect(await promoteFrom(preview.id, null)).toBe('moved_meanwhile');
+    // Of two who saw the same and decide at once, one is told that production has moved.
+    const outcomes = await Promise.all([
+      promoteFrom(preview.id, first.id),
+      promoteFrom(preview.id, first.id),
+    ]);
+    expect(outcomes.toSorted()).toEqual(['moved_meanwhile', 'promoted']);
+    expect(await liveOf(project)).toBe(preview.id);
+    expect(await promoteFrom(first.id, preview.id)).toBe('promoted');
+  });
+
   test(`a new request and an activation at once (${ROUNDS} rounds): no state between is left`, async () => {
     const project = await room.createProject();
     for (let round = 0; round < ROUNDS; round += 1) {

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray } from 'drizzle-orm';
 import type { AliasRow } from './aliases.ts';
 import type { Executor } from './database.ts';
 import type { AliasKind } from '../domain/words.ts';
@@ -22,4 +22,16 @@ export async function listAliasPage(
     .where(and(eq(aliases.projectId, projectId), isAfter, isOfKind))
     .orderBy(asc(aliases.label))
     .limit(page.limit);
+}
+
+/** What these hosts of a project say; those that nothing ever came to are missing. */
+export async function listAliasesOf(
+  db: Executor,
+  projectId: string,
+  labels: readonly string[],
+): Promise<AliasRow[]> {
+  return db
+    .select()
+    .from(aliases)
+    .where(and(eq(aliases.projectId, projectId), inArray(aliases.label, [...labels])));
 }

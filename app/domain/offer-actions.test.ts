@@ -35,8 +35,8 @@ describe('offerActions', () => {
       'roll-back, redeploy, pin',
     ],
     [
-      'what is as old, and comes first',
-      { production: { id: 'z', createdAt: 100 } },
+      'what is as old, and stands below it',
+      { production: { id: 'a', createdAt: 100 } },
       'roll-back, redeploy, pin',
     ],
     ['what is pinned', { pinned: true }, 'promote, redeploy, unpin'],

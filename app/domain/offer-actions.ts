@@ -49,6 +49,7 @@ function decideMove(situation: ActionSituation): 'promote' | 'roll-back' | undef
 
 type Aged = Pick<ActionSituation, 'id' | 'createdAt'>;
 
+/** In the order of lists: of two that were asked for in the same millisecond, the one of the smaller id is the newer. */
 function isOlder(one: Aged, other: Aged): boolean {
-  return one.createdAt < other.createdAt || (one.createdAt === other.createdAt && one.id < other.id);
+  return one.createdAt < other.createdAt || (one.createdAt === other.createdAt && one.id > other.id);
 }
