@@ -20,8 +20,11 @@ const COMPRESSIONS_AT_ONCE = 4;
  */
 const GROUP_BLOBS = 64;
 const GROUP_BYTES = 16 * 1024 * 1024;
-/** Sixteen large files share one connection, maybe a slow one at home: a PUT is given up when nothing moves any more. */
-const PUT_IDLE_TIMEOUT_MS = 60_000;
+/**
+ * Sixteen large files share one connection, maybe a slow one at home: a PUT is given up when nothing moves any more.
+ * What the kernel holds, some megabytes, moves without our seeing it.
+ */
+const PUT_IDLE_TIMEOUT_MS = 120_000;
 const PUT_TIMEOUT_MS = 30 * 60_000;
 /** Presigned URLs hold for a quarter of an hour; the last PUT of a large group may begin later than that. */
 const FRESH_URL_MS = 10 * 60_000;

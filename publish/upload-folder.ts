@@ -18,7 +18,7 @@ const COMPLETE_TIMEOUT_MS = 60_000;
 const MAX_MESSAGE_LENGTH = 2000;
 
 export interface UploadOrder {
-  /** Where the app is reached, such as `https://deploy.example.com`; without a path. */
+  /** Where the app is reached, such as `https://deploy.example.com`, maybe below a path of a reverse proxy. */
   readonly appUrl: string;
   /** `upload.token` of the answer to `POST /api/projects/:slug/uploads`. */
   readonly token: string;

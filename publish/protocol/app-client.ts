@@ -51,7 +51,7 @@ export interface AppClient {
 }
 
 export interface AppClientOptions {
-  /** Without a path. */
+  /** Where the app is reached, maybe below a path of a reverse proxy. */
   readonly appUrl: string;
   readonly token: string;
   readonly nonce: string;
@@ -90,7 +90,7 @@ export function createAppClient(options: AppClientOptions): AppClient {
     const { body, signal, timeoutMs } = call;
     return await sendRequest({
       method: 'POST',
-      url: new URL(call.path, appUrl).href,
+      url: appUrl.replace(/\/$/, '') + call.path,
       headers,
       body: Buffer.from(body),
       timeoutMs,
