@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import path from 'node:path';
 import { clickHouseService, clickHouseUrl, prepareClickHouse } from './clickhouse.ts';
 import type { EmbeddedConfig } from './config.ts';
 import { checkFreeSpace, keepSecret } from './data-folder.ts';
 import { isPortFree } from './ports.ts';
 import { postgresService, postgresUrl, preparePostgres } from './postgres.ts';
-import { appService, proxyService } from './programs.ts';
+import { addressOf, appService, proxyService } from './programs.ts';
 import { type Stack, startOnFreePort } from './stack.ts';
 import { StartError } from './start-error.ts';
 
@@ -47,7 +49,13 @@ export async function startAll(
     stack.start(proxyService({ host, port: proxyPort, env: proxyEnvironment(config, env) })),
     stack.start(appService({ host, port, env: appEnvironment(config, env, credentials) })),
   ]);
+  await writeFile(path.join(config.dataFolder, 'app-url'), `http://${hostInUrl(addressOf(host))}:${port}\n`);
   return token;
+}
+
+/** How this machine's own programs reach the app, whatever OFFSHOOT_URL says: the command line reads it. */
+function hostInUrl(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
 }
 
 export function tokenFileOf(config: EmbeddedConfig): string {

@@ -50,4 +50,4 @@ export const BORDERS = {
 };
 
 /** Composition roots: they may import anything, and nothing imports them. */
-export const ROOTS = ['app/main.ts', 'builder/main.ts', 'proxy/main.ts', 'embedded', 'demo'];
+export const ROOTS = ['app/main.ts', 'builder/main.ts', 'proxy/main.ts', 'cli/main.ts', 'embedded', 'demo'];
