@@ -123,7 +123,7 @@ function renderOverview(data: OverviewData, now: number, deployForm: FilledForm)
     title: project.name,
     icon: latest[0] === undefined ? 'plain' : iconOf(latest[0].status),
     main: html`${renderProjectHeader(project, 'overview')}
-      <div class="columns">
+      <div class="columns even">
         <section class="card production" data-region="production" aria-labelledby="production">
           ${renderProduction(data, now)}
         </section>

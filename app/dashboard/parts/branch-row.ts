@@ -64,6 +64,7 @@ function renderGone(expiresAt: number, now: number): Html {
 function renderNewest({ latest }: BranchLine, now: number): Html | '' {
   if (latest === null) return '';
   return html`<a href="/deployments/${latest.id}">${titleOf(latest)}</a>
-    ${latest.status === 'ready' ? '' : renderStatus(latest.status)}
-    <span class="faint">${renderTime(latest.createdAt, now)}</span>`;
+    <span class="origin">
+      ${latest.status === 'ready' ? '' : renderStatus(latest.status)} ${renderTime(latest.createdAt, now)}
+    </span>`;
 }

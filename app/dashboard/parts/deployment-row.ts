@@ -101,9 +101,16 @@ export function formatWho({ commitAuthor, requestedBy }: DeploymentLine): string
   return hook ?? requestedBy?.kind ?? '';
 }
 
-function renderRef({ refKind, ref, commit }: DeploymentLine): Html | '' {
-  if (refKind === 'commit' && ref === commit) return '';
-  return html`<span class="ref">${refKind === 'branch' ? '' : html`${refKind} `}${ref}</span>`;
+/** The branch or tag, or the commit that was asked for by name, short. */
+export function refOf({ refKind, ref }: Pick<DeploymentLine, 'refKind' | 'ref'>): string {
+  return refKind === 'commit' ? shortCommit(ref) : ref;
+}
+
+function renderRef(line: DeploymentLine): Html | '' {
+  if (line.refKind === 'commit' && line.ref === line.commit) return '';
+  return html`<span class="ref"
+    >${line.refKind === 'branch' ? '' : html`${line.refKind} `}${refOf(line)}</span
+  >`;
 }
 
 function renderCommit({ commit }: DeploymentLine): Html | '' {

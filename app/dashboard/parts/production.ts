@@ -31,20 +31,22 @@ export function renderProduction({ project, state, production }: ProductionShown
 const HELD = 'Production is held: builds do not move it. Open a deployment and promote it.';
 
 function renderServed(state: AliasState | null, line: DeploymentLine, now: number): Html {
-  return html`<p class="served">
-    ${state === 'live' ? '' : html`${WORDS[state ?? 'gone']} `}<a href="/deployments/${line.id}"
-      >${titleOf(line)}</a
-    >
-    ${renderOrigin(line)}
-    <span class="faint">${renderTime(line.finishedAt ?? line.createdAt, now)}</span>
-  </p>`;
+  return html`<dl class="facts">
+    <dt>${WORDS[state ?? 'gone']}</dt>
+    <dd><a href="/deployments/${line.id}">${titleOf(line)}</a></dd>
+    <dt>From</dt>
+    <dd>${renderOrigin(line)}</dd>
+    <dt>${line.finishedAt === null ? 'Asked for' : 'Deployed'}</dt>
+    <dd>${renderTime(line.finishedAt ?? line.createdAt, now)}</dd>
+  </dl>`;
 }
 
-const WORDS: Record<Exclude<AliasState, 'live'>, string> = {
-  waiting: 'Its first build is on its way:',
-  failed: 'Nothing is served yet, because the first build failed:',
-  blocked: 'It waits for an approval:',
-  gone: 'Nothing is served. The last was',
+const WORDS: Record<AliasState, string> = {
+  live: 'Serves',
+  waiting: 'Waits for',
+  failed: 'First build',
+  blocked: 'Waits for',
+  gone: 'Served last',
 };
 
 function renderNothing({ gitUrl, productionBranch }: ProductionShown['project']): Html {

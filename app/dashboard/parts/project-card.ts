@@ -4,7 +4,7 @@ import type { DeploymentLineRow } from '../../db/deployment-lines.ts';
 import type { ListedProject } from '../../db/project-listing.ts';
 import type { AliasState } from '../../domain/words.ts';
 import type { Html } from '../html.ts';
-import { type DeploymentLine, deploymentLineOf, shortCommit, titleOf } from './deployment-row.ts';
+import { type DeploymentLine, deploymentLineOf, refOf, shortCommit, titleOf } from './deployment-row.ts';
 import { type ProjectHead, projectHeadOf } from './project-header.ts';
 import { renderAliasState, renderStatus } from './status.ts';
 import { renderTime } from './time.ts';
@@ -82,7 +82,7 @@ function renderLatest({ latest }: ProjectCard, now: number): Html | '' {
     ${latest.map(
       (line) =>
         html`<li>
-          ${renderStatus(line.status)} <a href="/deployments/${line.id}">${line.ref}</a>
+          ${renderStatus(line.status)} <a href="/deployments/${line.id}">${refOf(line)}</a>
           ${renderTime(line.createdAt, now)}
         </li>`,
     )}

@@ -65,7 +65,7 @@ export function renderSettingsForm(project: SettingsProject, form: FilledForm, d
         <p class="faint">What is live or pinned is always kept.</p>
         ${renderRetentionFields(form, defaults)}
       </section>
-      <div class="save"><button class="primary">Save</button></div>
+      <div class="actions"><button class="primary">Save</button></div>
     </form>`;
 }
 
