@@ -57,10 +57,12 @@ export const FAILURE_EXPLANATIONS: Readonly<Record<FailureReason, FailureExplana
   },
   output_missing: {
     title: 'The build left nothing to publish',
-    means: 'All commands succeeded, but the output folder does not exist, or is empty.',
+    means:
+      'All commands succeeded, but the output folder does not exist, or is empty; or an uploaded folder held nothing to publish.',
     cures: [
       'Set the folder that your build writes as the output directory, in the project’s settings or in offshoot.json ("output"); it is relative to the root directory.',
       'When the folder should be there, check in the log that the build command is the one that writes it.',
+      'Of an upload: name the folder that holds the built site. What begins with a dot is never published.',
     ],
   },
   limit_exceeded: {
@@ -93,18 +95,18 @@ export const FAILURE_EXPLANATIONS: Readonly<Record<FailureReason, FailureExplana
   publish_failed: {
     title: 'The output could not be published',
     means:
-      'The build succeeded, but a file of its output can’t be served, or storage did not take it. The site shows what it showed before.',
+      'A file of the output, or of the uploaded folder, can’t be served, or storage did not take it. The site shows what it showed before.',
     cures: [
-      'When the message names a file, change what the build writes there: links out of the output, devices and unreadable or misnamed files are refused.',
+      'When the message names a file, change what the build writes there, or the folder: links out of it, devices and unreadable or misnamed files are refused.',
       'When storage did not answer, redeploy. If it happens again, the operator should look at the free space of the data folder and at the app’s log.',
     ],
   },
   lost: {
-    title: 'The builder was lost',
+    title: 'The builder, or the uploader, was lost',
     means:
-      'The program that ran this build fell silent: it was killed, its machine restarted, or it could not reach the app. No attempt is left. It was not necessarily your build.',
+      'The program that ran this build, or that uploaded this folder, fell silent: it was killed, its machine restarted or slept, or it could not reach the app. No attempt is left. It was not necessarily your build.',
     cures: [
-      'Redeploy: nothing in the repository has to change.',
+      'Redeploy: nothing in the repository has to change. A folder has to be uploaded again.',
       'If it happens again with the same commit, the build may bring its machine down: give builds less memory (OFFSHOOT_MAX_MEMORY_BYTES) or run fewer at once (OFFSHOOT_MAX_BUILDS).',
       'On slow or busy machines the operator can raise OFFSHOOT_LEASE_MS, how long a builder may be silent.',
     ],

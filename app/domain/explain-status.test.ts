@@ -6,8 +6,10 @@ const AT_REST = { cancelRequested: false, isPublished: false, queue: null, attem
 
 describe('explainStatus', () => {
   it.each(DEPLOYMENT_STATUSES)('says of %s in whole sentences what it means', (status) => {
-    const { says, next } = explainStatus({ ...AT_REST, status });
-    for (const text of [says, next ?? says]) expect(text).toMatch(/^[A-Z].{10,}\.$/);
+    for (const source of ['git', 'upload'] as const) {
+      const { says, next } = explainStatus({ ...AT_REST, status, source });
+      for (const text of [says, next ?? says]) expect(text).toMatch(/^[A-Z].{10,}\.$/);
+    }
   });
 
   it.each([
@@ -26,6 +28,13 @@ describe('explainStatus', () => {
     [{ status: 'building', isPublished: true }, /addresses are being moved/],
     [{ status: 'building', attempt: 2 }, /attempt 2/],
     [{ status: 'queued', attempt: 1 }, /another attempt/],
+    [{ status: 'launching', source: 'upload' }, /uploader has not begun/],
+    [{ status: 'building', source: 'upload' }, /are being uploaded/],
+    [{ status: 'building', source: 'upload', isPublished: true }, /addresses are being moved/],
+    [{ status: 'building', source: 'upload', cancelRequested: true }, /being canceled/],
+    [{ status: 'ready', source: 'upload' }, /was uploaded/],
+    [{ status: 'canceled', source: 'upload' }, /before all of it was here/],
+    [{ status: 'failed', source: 'upload' }, /It failed/],
   ])('of %j: %s', (changes, says) => {
     expect(explainStatus({ ...AT_REST, ...changes }).says).toMatch(says);
   });

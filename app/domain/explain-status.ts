@@ -1,8 +1,10 @@
-import type { DeploymentStatus } from './words.ts';
+import type { DeploymentSource, DeploymentStatus } from './words.ts';
 
 /** What decides, besides its status, what there is to say about a deployment. */
 export interface StatusSituation {
   readonly status: DeploymentStatus;
+  /** Nobody builds what is uploaded, and nobody here has it to upload it again. */
+  readonly source?: DeploymentSource;
   readonly cancelRequested: boolean;
   /** Its artifact is complete: only its hosts have to move. */
   readonly isPublished: boolean;
@@ -24,6 +26,29 @@ export function explainStatus(situation: StatusSituation): StatusExplanation {
   if (situation.cancelRequested && !isOver(situation.status)) {
     return say('It is being canceled: its builder ends what runs and sends the rest of the log.');
   }
+  return (situation.source === 'upload' ? explainUpload(situation) : undefined) ?? explainBuild(situation);
+}
+
+/** Undefined where there is nothing to say of an upload alone. */
+function explainUpload({ status, isPublished }: StatusSituation): StatusExplanation | undefined {
+  switch (status) {
+    case 'launching':
+      return say('Its uploader has not begun yet.');
+    case 'building':
+      return isPublished ? undefined : say('Its files are being uploaded.');
+    case 'ready':
+      return say('It was uploaded and published.');
+    case 'canceled':
+      return say(
+        'It was canceled before all of it was here, so no address was moved to it.',
+        'Upload the folder again.',
+      );
+    default:
+      return undefined;
+  }
+}
+
+function explainBuild(situation: StatusSituation): StatusExplanation {
   switch (situation.status) {
     case 'queued':
       return say(sayQueue(situation));
