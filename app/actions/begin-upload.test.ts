@@ -7,6 +7,7 @@ import { listBranches, nextGeneration } from '../db/branches.ts';
 import { countOpenAttempts, type DeploymentRow } from '../db/deployments.ts';
 import { findAttemptByToken } from '../db/attempts.ts';
 import { findOpenAttempt } from '../db/open-attempts.ts';
+import { readQueuePlace } from '../db/queue-place.ts';
 import type { ProjectRow } from '../db/projects.ts';
 import { hashToken } from '../domain/attempt-token.ts';
 import { activateDeployment } from './activate-deployment.ts';
@@ -97,6 +98,7 @@ describe('an upload that begins', () => {
     const build = await room.request(other);
     const busy = await countOpenAttempts(room.db);
     const running = busy.values().reduce((sum, count) => sum + count, 0);
+    expect(await readQueuePlace(room.db, build.id)).toEqual({ before: 0, running });
     expect(await scheduleBuilds({ ...room.dependencies, maxBuilds: running + 1 })).toEqual([build.id]);
   });
 

@@ -10,7 +10,7 @@ export interface QueuePlace {
 
 /**
  * The place of a deployment in the queue of all projects; undefined when it does not wait. The order is that of
- * planLaunches: each project's next one in turn, those with fewer running builds first, then the older deployment.
+ * planLaunches (uploads take no builder): each project's next one in turn, those with fewer running builds first, then the older deployment.
  */
 export async function readQueuePlace(db: Executor, deploymentId: string): Promise<QueuePlace | undefined> {
   const rows = await queryRows<{ before: string; running: string }>(
@@ -19,7 +19,7 @@ export async function readQueuePlace(db: Executor, deploymentId: string): Promis
       with running as (
         select d.project_id, count(*) as builds
         from attempts a join deployments d on d.id = a.deployment_id
-        where a.ended_at is null
+        where a.ended_at is null and d.source = 'git'
         group by d.project_id
       ),
       waiting as (

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { uploadFolder, type UploadOrder } from '../../publish/upload-folder.ts';
 import { startGitServer, type GitServer } from '../support/git-server.ts';
@@ -11,6 +12,7 @@ import { startOffshoot, waitFor, type Deployment, type Offshoot } from '../suppo
 
 const START_TIMEOUT_MS = 120_000;
 const LEASE_MS = 3000;
+const NOBODY = 65_534;
 const UPLOADER = join(import.meta.dirname, '../fixtures/run-upload.ts');
 
 interface Begun {
@@ -72,6 +74,13 @@ async function upload(slug: string, body: Record<string, unknown> = {}): Promise
   return deployment;
 }
 
+/** The proxy takes what it knows of a host for true for a second. */
+async function waitForPage(url: string, body: string): Promise<void> {
+  await waitFor(`"${body}" at ${url}`, 5000, async () =>
+    (await offshoot.visit(url)).body === body ? true : undefined,
+  );
+}
+
 async function textOfLog({ id }: Deployment): Promise<string> {
   return (await offshoot.log(id)).map(({ text }) => text).join('\n');
 }
@@ -129,9 +138,7 @@ describe('a folder becomes a served site', { timeout: START_TIMEOUT_MS }, () => 
     expect((await offshoot.visit(project.url)).body).toBe('two');
     expect((await offshoot.visit(first.urls['deployment'] ?? '')).body).toBe('one');
     expect((await offshoot.call('POST', `/api/deployments/${first.id}/promote`)).status).toBe(200);
-    await waitFor('the rollback', 5000, async () =>
-      (await offshoot.visit(project.url)).body === 'one' ? true : undefined,
-    );
+    await waitForPage(project.url, 'one');
   });
 
   test('on a branch of a project with a repository moves the host of that branch only', async () => {
@@ -144,6 +151,21 @@ describe('a folder becomes a served site', { timeout: START_TIMEOUT_MS }, () => 
     expect(draft.urls['production']).toBeNull();
     expect((await offshoot.visit(project.url)).body).toBe('built');
     expect((await offshoot.visit(built.urls['branch'] ?? '')).body).toBe('built');
+  });
+
+  test('sent by an ordinary user who has no Git, no sandbox and no other program', async () => {
+    await write({ 'index.html': 'from a laptop' });
+    await chmod(folder, 0o755);
+    const project = await offshoot.createProject({ name: 'Laptop' });
+    const begun = await begin(project.slug);
+    const appUrl = `http://127.0.0.1:${offshoot.appPort}`;
+    const nobody = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+    const command = [UPLOADER, appUrl, begun.upload.token, folder];
+    const options = { env: { PATH: '/nowhere' }, encoding: 'utf8', ...nobody } as const;
+    const { stdout } = await promisify(execFile)(process.execPath, command, options);
+    expect(stdout).toMatch(/\npublished\n$/);
+    expect((await offshoot.waitForEnd(begun.deployment.id)).status).toBe('ready');
+    expect((await offshoot.visit(project.url)).body).toBe('from a laptop');
   });
 
   test('from afar: everything goes by the address that the uploader knows', async () => {
@@ -182,7 +204,7 @@ describe('an upload that does not come to its end', { timeout: START_TIMEOUT_MS 
     await rm(folder, { recursive: true });
     await write({ 'index.html': 'after' });
     await upload(project.slug);
-    expect((await offshoot.visit(project.url)).body).toBe('after');
+    await waitForPage(project.url, 'after');
   });
 
   test('because it was canceled in the dashboard ends canceled, its uploader too', async () => {
