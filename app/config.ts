@@ -73,6 +73,12 @@ export const SETTINGS = {
     yesOrNo,
     'Whether repositories may be `file://` URLs or have private addresses.',
   ),
+  allowPrivateWebhooks: setting(
+    'OFFSHOOT_ALLOW_PRIVATE_WEBHOOKS',
+    'false',
+    yesOrNo,
+    'Whether webhooks may lead to this machine or to private addresses.',
+  ),
   maxBuilds: setting(
     'OFFSHOOT_MAX_BUILDS',
     availableParallelism(),

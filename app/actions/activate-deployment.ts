@@ -8,8 +8,9 @@ import { aliasNamesOf } from '../domain/deployment-urls.ts';
 import type { LogHints } from '../logs/stores/log-store.ts';
 import { projectAliases, type ProjectAliasDependencies } from './project-alias.ts';
 import { servedOf } from './served.ts';
+import { tellWebhooks, type TellWebhooksDependencies } from './tell-webhooks.ts';
 
-export interface ActivateDependencies extends ProjectAliasDependencies {
+export interface ActivateDependencies extends ProjectAliasDependencies, TellWebhooksDependencies {
   readonly db: Database;
   readonly hints: Pick<LogHints, 'publish'>;
   readonly now: () => number;
@@ -29,8 +30,12 @@ export async function activateDeployment(
   const labels = await db.transaction((tx) => moveAliases(tx, found, new Date(now())));
   if (labels === undefined) return;
   await projectAliases(labels, dependencies);
-  const ready = await moveDeployment(db, deploymentId, 'activate', new Date(now()), { message: null });
-  if (ready !== undefined) hints.publish(deploymentId);
+  const isReady = await db.transaction(async (tx) => {
+    const ready = await moveDeployment(tx, deploymentId, 'activate', new Date(now()), { message: null });
+    if (ready !== undefined) await tellWebhooks(tx, ready, dependencies);
+    return ready !== undefined;
+  });
+  if (isReady) hints.publish(deploymentId);
 }
 
 /** The labels that the deployment may own; undefined when it is not (any more) about to go live. */

@@ -15,6 +15,7 @@ import {
   lockAliasesNaming,
   lockAliasesOfGoneBranches,
 } from '../db/retention.ts';
+import { deleteOldDeliveries } from '../db/webhook-deliveries.ts';
 import { planRetention } from '../domain/plan-retention.ts';
 import { isFinal } from '../domain/transition.ts';
 import type { JobSender } from '../jobs/queue.ts';
@@ -35,6 +36,9 @@ export interface CollectGarbageDependencies {
 const DAY_MS = 24 * 60 * 60 * 1000;
 const PROJECTS_AT_ONCE = 100;
 const BURIED_AT_ONCE = 500;
+const DELIVERY_DAYS = 30;
+const DELIVERIES_PER_WEBHOOK = 1000;
+const DELIVERIES_AT_ONCE = 5000;
 
 /**
  * Removes what retention says: old deployments with their hosts and logs, then the manifests and blobs that nothing
@@ -50,6 +54,7 @@ export async function collectGarbage(
     if (signal.aborted) break;
     await collectProject(project, dependencies).catch((error: unknown) => errors.push(error));
   }
+  await collectDeliveries(dependencies, signal).catch((error: unknown) => errors.push(error));
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) throw new AggregateError(errors, summarize(errors));
 }
@@ -61,6 +66,18 @@ async function* eachProject(db: Database): AsyncGenerator<ProjectRow> {
     yield* projects;
     last = projects.at(-1)?.id ?? last;
     if (projects.length < PROJECTS_AT_ONCE) return;
+  }
+}
+
+/** What webhooks were told long ago, and what is beyond the newest of each. */
+async function collectDeliveries(
+  { db, now }: CollectGarbageDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const before = new Date(now() - DELIVERY_DAYS * DAY_MS);
+  let removed = DELIVERIES_AT_ONCE;
+  while (removed === DELIVERIES_AT_ONCE && !signal.aborted) {
+    removed = await deleteOldDeliveries(db, before, DELIVERIES_PER_WEBHOOK, DELIVERIES_AT_ONCE);
   }
 }
 

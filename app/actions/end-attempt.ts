@@ -5,16 +5,15 @@ import type { Database, Transaction } from '../db/database.ts';
 import { type DeploymentRow, lockDeployment, moveDeployment } from '../db/deployments.ts';
 import { type AttemptRow, endOpenAttempt } from '../db/open-attempts.ts';
 import { type AttemptEnd, decideAttemptEnd, type Interruption } from '../domain/decide-attempt-end.ts';
-import type { JobPayload, JobSender } from '../jobs/queue.ts';
+import type { JobPayload } from '../jobs/queue.ts';
 import type { LogHints, LogStore } from '../logs/stores/log-store.ts';
+import { tellWebhooks, type TellWebhooksDependencies } from './tell-webhooks.ts';
 import { writeLogWord } from './write-log-word.ts';
 
-export interface EndAttemptDependencies {
+export interface EndAttemptDependencies extends TellWebhooksDependencies {
   readonly db: Database;
-  readonly jobs: JobSender;
   readonly hints: Pick<LogHints, 'publish'>;
   readonly logs: Pick<LogStore, 'append'>;
-  readonly now: () => number;
 }
 
 /** How long an attempt's begin or end waits for its word to be durable; after that a job writes it. */
@@ -61,7 +60,7 @@ export async function interruptAttemptWithin(
   const end = decideAttemptEnd(interruption, { attemptsLeft, cancelRequested, isUpload });
   const row = await endOpenAttempt(tx, attempt.id, end.attempt, at);
   if (row === undefined) return false;
-  await applyEnd(tx, deployment, end, detail, { jobs, at });
+  await applyEnd(tx, deployment, end, detail, at, dependencies);
   await sayWord(
     tx,
     lastWord(row, `${detail} ${isUpload ? UPLOAD_OUTCOMES[end.event] : OUTCOMES[end.event]}`, at),
@@ -84,7 +83,8 @@ async function applyEnd(
   deployment: DeploymentRow,
   end: AttemptEnd,
   detail: string,
-  { jobs, at }: { readonly jobs: JobSender; readonly at: Date },
+  at: Date,
+  dependencies: TellWebhooksDependencies,
 ): Promise<void> {
   if (end.event === 'requeue') {
     const changes = { attemptsLeft: end.attemptsLeft, message: detail, phases: [] };
@@ -92,10 +92,11 @@ async function applyEnd(
     return;
   }
   const reason = end.event === 'fail' ? end.reason : null;
-  await moveDeployment(tx, deployment.id, end.event, at, { reason, message: detail });
+  const ended = await moveDeployment(tx, deployment.id, end.event, at, { reason, message: detail });
+  if (ended !== undefined) await tellWebhooks(tx, ended, dependencies);
   const state = reason === null ? ({ state: 'gone' } as const) : ({ state: 'failed', reason } as const);
   const labels = await settleWaitingAliases(tx, [deployment.id], state, at);
-  if (labels.length > 0) await jobs.send(tx, 'project-aliases', { labels });
+  if (labels.length > 0) await dependencies.jobs.send(tx, 'project-aliases', { labels });
 }
 
 /**

@@ -3,7 +3,8 @@ import { settleWaitingAliases } from '../db/aliases.ts';
 import type { Transaction } from '../db/database.ts';
 import { moveDeployment } from '../db/deployments.ts';
 import { endOpenAttempt } from '../db/open-attempts.ts';
-import type { AttemptName, EndAttemptDependencies } from './end-attempt.ts';
+import type { AttemptName } from './end-attempt.ts';
+import { tellWebhooks, type TellWebhooksDependencies } from './tell-webhooks.ts';
 
 export interface AttemptFailure {
   readonly reason: FailureReason;
@@ -19,12 +20,14 @@ export async function failAttemptWithin(
   tx: Transaction,
   { id, deploymentId }: AttemptName,
   { reason, message }: AttemptFailure,
-  { jobs, now }: Pick<EndAttemptDependencies, 'jobs' | 'now'>,
+  dependencies: TellWebhooksDependencies,
 ): Promise<boolean> {
+  const { jobs, now } = dependencies;
   const at = new Date(now());
   const row = await endOpenAttempt(tx, id, 'failed', at);
   if (row === undefined) return false;
-  await moveDeployment(tx, deploymentId, 'fail', at, { reason, message });
+  const failed = await moveDeployment(tx, deploymentId, 'fail', at, { reason, message });
+  if (failed !== undefined) await tellWebhooks(tx, failed, dependencies);
   const labels = await settleWaitingAliases(tx, [deploymentId], { state: 'failed', reason }, at);
   if (labels.length > 0) await jobs.send(tx, 'project-aliases', { labels });
   await jobs.send(tx, 'schedule-builds', {});

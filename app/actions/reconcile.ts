@@ -5,6 +5,7 @@ import { listPublished } from '../db/deployments.ts';
 import { listOpenAttempts, type OpenAttemptRow } from '../db/open-attempts.ts';
 import { listDeletedProjects } from '../db/projects.ts';
 import { decideInterruption, type Interruption } from '../domain/decide-attempt-end.ts';
+import { hasDueDelivery } from '../db/webhook-deliveries.ts';
 import { describeUploadEnd, UPLOAD_LAUNCHER } from '../domain/upload.ts';
 import { activateDeployment, type ActivateDependencies } from './activate-deployment.ts';
 import { type EndAttemptDependencies, interruptAttempt } from './end-attempt.ts';
@@ -29,12 +30,12 @@ const DELETE_AGAIN_SECONDS = 60;
 /**
  * Compares what should be with what is, and mends the difference: builders that died or fell silent, cancels that
  * were not heard, hosts whose pointer is behind, artifacts that did not go live, deployments that wait beside free
- * builders. All that a crash anywhere leaves behind is found here; jobs only make it faster. False when another
+ * builders, webhooks that wait for their news. All that a crash anywhere leaves behind is found here; jobs only make it faster. False when another
  * process is at it.
  */
 export async function reconcile(dependencies: ReconcileDependencies): Promise<boolean> {
   return tryWithLock(dependencies.db, RECONCILE_LOCK, async () => {
-    for (const step of [endSilentAttempts, activatePublished, projectBehind, schedule, cleanUp]) {
+    for (const step of [endSilentAttempts, activatePublished, projectBehind, schedule, sendDue, cleanUp]) {
       await step(dependencies).catch((err: unknown) => {
         dependencies.log.error({ err }, `reconciling (${step.name}) failed; it is tried again in a moment`);
       });
@@ -110,6 +111,12 @@ async function projectBehind(dependencies: ReconcileDependencies): Promise<void>
 
 async function schedule(dependencies: ReconcileDependencies): Promise<void> {
   await scheduleBuilds(dependencies);
+}
+
+/** Retries whose time has come, and what a process has left behind that died while it sent. */
+async function sendDue({ db, jobs, now }: ReconcileDependencies): Promise<void> {
+  const isDue = await hasDueDelivery(db, new Date(now()));
+  if (isDue) await jobs.send(db, 'send-deliveries', {}, { oncePerSeconds: 1 });
 }
 
 async function cleanUp({ db, jobs, garbageIntervalSeconds }: ReconcileDependencies): Promise<void> {

@@ -1,6 +1,7 @@
 import { and, asc, count, desc, eq, isNull, sql } from 'drizzle-orm';
 import { isId } from '../../contracts/ids.ts';
 import type { Executor, Transaction } from './database.ts';
+import { readDatabaseTime } from './database-time.ts';
 import type { CreatedCursor } from './projects.ts';
 import { deployHooks, projects } from './schema.ts';
 
@@ -50,8 +51,20 @@ export async function findDeployHookBySecret(
   return row;
 }
 
-export async function touchDeployHook(db: Executor, id: string, at: Date): Promise<void> {
-  await db.update(deployHooks).set({ lastUsedAt: at }).where(eq(deployHooks.id, id));
+/** Notes a call, at PostgreSQL's time, which it returns: of calls at once one comes after the other. */
+export async function touchDeployHook(tx: Transaction, id: string): Promise<number | undefined> {
+  const [row] = await tx
+    .select({ id: deployHooks.id })
+    .from(deployHooks)
+    .where(eq(deployHooks.id, id))
+    .for('update');
+  if (row === undefined) return undefined;
+  const now = await readDatabaseTime(tx);
+  await tx
+    .update(deployHooks)
+    .set({ lastUsedAt: new Date(now) })
+    .where(eq(deployHooks.id, id));
+  return now;
 }
 
 /** False when the project has no such hook. Any text may be asked for. */

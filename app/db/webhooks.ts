@@ -49,6 +49,17 @@ export async function findWebhook(
   return row;
 }
 
+/** As findWebhook; it is kept from being deleted until the transaction ends. */
+export async function shareWebhook(
+  tx: Transaction,
+  projectId: string,
+  id: string,
+): Promise<WebhookRow | undefined> {
+  if (!isId(id)) return undefined;
+  const [row] = await tx.select().from(webhooks).where(isOf(projectId, id)).for('key share');
+  return row;
+}
+
 /**
  * The webhooks of a project that want to hear of an event. They are kept from being deleted until the transaction
  * ends: a delivery to one that is gone by then would undo the change that it tells of.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isId } from '../../contracts/ids.ts';
-import { HOOK_SPAN_MS, planHookRuns } from './plan-hook-run.ts';
+import { decideHookRetry, HOOK_GIVE_UP_MS, HOOK_SPAN_MS, planHookRuns } from './plan-hook-run.ts';
 
 const START = 1_800_000_000_000;
 
@@ -33,5 +33,23 @@ describe('the runs of a deploy hook', () => {
     const [{ jobId, deploymentId }] = planHookRuns('hash', START);
     expect(isId(deploymentId)).toBe(true);
     expect(jobId).toMatch(/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/);
+  });
+});
+
+describe('a run whose repository can not be asked', () => {
+  it.each([
+    ['is tried again soon', 0, 0, { then: 'retry', afterMs: 15_000 }],
+    ['is tried again though calls before its start share it', -5000, 0, { then: 'retry', afterMs: 15_000 }],
+    ['is tried again less often', 0, 600_000, { then: 'retry', afterMs: 150_000 }],
+    [
+      'is tried again every five minutes at least',
+      0,
+      HOOK_GIVE_UP_MS - 1,
+      { then: 'retry', afterMs: 300_000 },
+    ],
+    ['is given up after an hour', 0, HOOK_GIVE_UP_MS, { then: 'give-up' }],
+    ['gives way to the run of a later call', 1, 0, { then: 'give-way' }],
+  ])('%s', (_what, lastCall, now, expected) => {
+    expect(decideHookRetry(START, START + lastCall, START + now)).toEqual(expected);
   });
 });

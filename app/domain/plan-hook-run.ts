@@ -14,6 +14,12 @@ export interface HookRun {
   readonly startsAt: number;
 }
 
+const MINUTE_MS = 60_000;
+const MIN_RETRY_MS = 15_000;
+const MAX_RETRY_MS = 5 * MINUTE_MS;
+/** A repository that can't be asked for this long has failed the run. */
+export const HOOK_GIVE_UP_MS = 60 * MINUTE_MS;
+
 /**
  * What a call of a hook asks for: a run now, or, where this span has had one already, the run at the beginning of the
  * next. Every call is followed by a run that begins after it, so nothing that was changed before a call is left out,
@@ -25,6 +31,22 @@ export interface HookRun {
 export function planHookRuns(hookSecretHash: string, now: number): readonly [now: HookRun, next: HookRun] {
   const span = Math.floor(now / HOOK_SPAN_MS);
   return [runOf(hookSecretHash, span, now), runOf(hookSecretHash, span + 1, (span + 1) * HOOK_SPAN_MS)];
+}
+
+/**
+ * What becomes of a run whose repository could not be asked. A run that was asked for later takes its place: every
+ * call after this one's start has one. Otherwise it is tried again, less and less often, and given up in the end.
+ * `lastCallAt` and `now` are of the same clock as `startsAt`.
+ */
+export function decideHookRetry(
+  startsAt: number,
+  lastCallAt: number,
+  now: number,
+): { readonly then: 'give-way' | 'give-up' } | { readonly then: 'retry'; readonly afterMs: number } {
+  if (lastCallAt > startsAt) return { then: 'give-way' };
+  const ageMs = now - startsAt;
+  if (ageMs >= HOOK_GIVE_UP_MS) return { then: 'give-up' };
+  return { then: 'retry', afterMs: Math.min(Math.max(ageMs / 4, MIN_RETRY_MS), MAX_RETRY_MS) };
 }
 
 /** The hash of the hook's secret, which nobody is shown, keeps ids from being foretold. */

@@ -19,7 +19,7 @@ function isLine(text: string): boolean {
   return text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text);
 }
 
-const nameSchema = z
+export const nameSchema = z
   .string()
   .trim()
   .min(1)

@@ -50,10 +50,27 @@ function note(
     'sync-branches': handle('sync-branches'),
     'collect-garbage': handle('collect-garbage'),
     'delete-project': handle('delete-project'),
+    'run-deploy-hook': handle('run-deploy-hook'),
+    'send-deliveries': handle('send-deliveries'),
   };
 }
 
 describe('jobs', () => {
+  test('that look at their signal are told when the queue stops, and may end in order', async () => {
+    const ended: boolean[] = [];
+    const other = await open();
+    const told = async (_: object, signal: AbortSignal) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      ended.push(signal.aborted);
+    };
+    await other.work({ ...note([]), 'send-deliveries': told });
+    await other.send(db, 'send-deliveries', {});
+    await sleep(500);
+    await other.stop();
+    expect(ended).toEqual([true]);
+    expect(errors).toEqual([]);
+  });
+
   test('exist when their transaction commits, and do not when it rolls back', async () => {
     const seen: [JobName, object][] = [];
     const labels = ['committed'];
@@ -106,6 +123,22 @@ describe('jobs', () => {
       'delete-project',
       'delete-project',
     ]);
+  });
+
+  test('with an id are taken once, also after they were done, and not before their time', async () => {
+    const seen: [JobName, object][] = [];
+    await queue.work(note(seen));
+    const [id, other] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
+    const run = { hookId: ID, deploymentId: ID, startsAt: 0 };
+    expect(await queue.send(db, 'run-deploy-hook', run, { id })).toBe(true);
+    await expect.poll(() => seen.length, TIMEOUT).toBe(1);
+    expect(await queue.send(db, 'run-deploy-hook', run, { id })).toBe(false);
+    const startAfter = new Date(Date.now() + 2500);
+    expect(await queue.send(db, 'run-deploy-hook', run, { id: other, startAfter })).toBe(true);
+    expect(await queue.send(db, 'run-deploy-hook', run, { id: other })).toBe(false);
+    await sleep(1500);
+    expect(seen).toHaveLength(1);
+    await expect.poll(() => seen.length, TIMEOUT).toBe(2);
   });
 
   test('with a payload of the wrong shape are refused when they are sent', async () => {

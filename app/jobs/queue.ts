@@ -23,28 +23,44 @@ const JOB_PAYLOADS = {
   'sync-branches': z.object({ projectId: idSchema }),
   'collect-garbage': z.object({}),
   'delete-project': z.object({ projectId: idSchema }),
+  'run-deploy-hook': z.object({
+    hookId: idSchema,
+    /** What the deployment will be called, so that running it twice makes one. */
+    deploymentId: idSchema,
+    /** Epoch milliseconds of PostgreSQL's clock. Calls after this have a run of their own. */
+    startsAt: z.number().int().nonnegative(),
+  }),
+  'send-deliveries': z.object({}),
 } as const;
 
 export type JobName = keyof typeof JOB_PAYLOADS;
 export type JobPayload<Name extends JobName> = z.infer<(typeof JOB_PAYLOADS)[Name]>;
 export type JobHandlers = {
+  /** The signal aborts when the queue stops, a few seconds before it waits no longer, or when the job is taken away. */
   readonly [Name in JobName]: (payload: JobPayload<Name>, signal: AbortSignal) => Promise<void>;
 };
 
 interface SendOptions {
   /** At most one job of this name (and `key`) in each such span of time, whoever sends it. */
-  readonly oncePerSeconds: number;
+  readonly oncePerSeconds?: number;
   readonly key?: string;
+  /** A UUID: of several jobs with the same one only the first is taken. */
+  readonly id?: string;
+  /** It is not begun earlier: a moment, or seconds from now. */
+  readonly startAfter?: Date | number;
 }
 
 export interface JobSender {
-  /** Sends with the transaction: the job exists if and when it commits. */
+  /**
+   * Sends with the transaction: the job exists if and when it commits. False when the options leave it out, since
+   * there is such a job already.
+   */
   send<Name extends JobName>(
     db: Executor,
     name: Name,
     payload: JobPayload<Name>,
     options?: SendOptions,
-  ): Promise<void>;
+  ): Promise<boolean>;
 }
 
 export interface JobQueue extends JobSender {
@@ -71,6 +87,10 @@ const WORKERS: Record<JobName, number> = {
   'sync-branches': 1,
   'collect-garbage': 1,
   'delete-project': 1,
+  // Each may wait half a minute for a repository that hangs.
+  'run-deploy-hook': 4,
+  // Each may wait ten seconds for a receiver that hangs; what is due to others is sent by the rest.
+  'send-deliveries': 4,
 };
 const LONG_JOBS: ReadonlySet<JobName> = new Set(['collect-garbage', 'delete-project', 'remove-logs']);
 const EXPIRE_SECONDS = 120;
@@ -107,10 +127,14 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   boss.on('error', quieten(options.log));
   await boss.start();
   await createQueues(boss);
+  const stopping = new AbortController();
   return {
     send: (db, name, payload, sendOptions) => send(boss, db, name, payload, sendOptions),
-    work: (handlers) => startWorkers(boss, handlers, options),
-    stop: () => boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }),
+    work: (handlers) => startWorkers(boss, handlers, { ...options, stopping: stopping.signal }),
+    async stop() {
+      stopping.abort();
+      await boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS });
+    },
   };
 }
 
@@ -150,16 +174,25 @@ async function send<Name extends JobName>(
   db: Executor,
   name: Name,
   payload: JobPayload<Name>,
-  options?: SendOptions,
-): Promise<void> {
-  await boss.send(name, JOB_PAYLOADS[name].parse(payload), {
+  { oncePerSeconds, key, id, startAfter }: SendOptions = {},
+): Promise<boolean> {
+  const jobId = await boss.send(name, JOB_PAYLOADS[name].parse(payload), {
     db: fromDrizzle(db, sql),
-    ...(options && { singletonSeconds: options.oncePerSeconds }),
-    ...(options?.key !== undefined && { singletonKey: options.key }),
+    ...(oncePerSeconds !== undefined && { singletonSeconds: oncePerSeconds }),
+    ...(key !== undefined && { singletonKey: key }),
+    ...(id !== undefined && { id }),
+    ...(startAfter !== undefined && { startAfter }),
   });
+  return jobId !== null;
 }
 
-async function startWorkers(boss: PgBoss, handlers: JobHandlers, options: JobQueueOptions): Promise<void> {
+/** What workers know besides their jobs. */
+interface WorkOptions extends JobQueueOptions {
+  /** The queue stops: what can be broken off should be. */
+  readonly stopping: AbortSignal;
+}
+
+async function startWorkers(boss: PgBoss, handlers: JobHandlers, options: WorkOptions): Promise<void> {
   for (const name of jobNames()) {
     for (let worker = 0; worker < WORKERS[name]; worker += 1)
       await startWorker(boss, name, handlers, options);
@@ -170,7 +203,7 @@ async function startWorker(
   boss: PgBoss,
   name: JobName,
   handlers: JobHandlers,
-  options: JobQueueOptions,
+  options: WorkOptions,
 ): Promise<void> {
   const polling = {
     pollingIntervalSeconds: POLL_SECONDS,
@@ -183,16 +216,11 @@ async function startWorker(
   });
 }
 
-async function runJob(
-  name: JobName,
-  job: Job,
-  handlers: JobHandlers,
-  options: JobQueueOptions,
-): Promise<void> {
+async function runJob(name: JobName, job: Job, handlers: JobHandlers, options: WorkOptions): Promise<void> {
   // The payload's type follows from the name, which TypeScript can't follow through a union of names.
   const handler = handlers[name] as (payload: object, signal: AbortSignal) => Promise<void>;
   try {
-    await handler(JOB_PAYLOADS[name].parse(job.data), job.signal);
+    await handler(JOB_PAYLOADS[name].parse(job.data), AbortSignal.any([job.signal, options.stopping]));
   } catch (err) {
     options.log.error({ err, job: name }, 'a job failed; it is tried again');
     throw err;

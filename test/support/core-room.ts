@@ -17,6 +17,7 @@ import { insertProject, type ProjectRow } from '../../app/db/projects.ts';
 import { lockManifest } from '../../app/db/retention.ts';
 import type { HandlerDependencies } from '../../app/jobs/handlers/create-handlers.ts';
 import { openJobQueue, type JobQueue } from '../../app/jobs/queue.ts';
+import { createWebhookSender } from '../../app/notifications/webhook-sender.ts';
 import type { BuildName } from '../../app/logs/stores/log-store.ts';
 import type { StoredLogLine } from '../../contracts/log-line.ts';
 import { createFilesystemStore, type FilesystemStore } from '../../storage/filesystem.ts';
@@ -37,6 +38,8 @@ export interface CoreRoom {
   readonly dependencies: CoreDependencies;
   readonly db: CoreDependencies['db'];
   readonly jobs: JobQueue;
+  /** For other processes. */
+  readonly databaseUrl: string;
   readonly storage: FilesystemStore;
   readonly launcher: TestLauncher;
   /** Epoch milliseconds; stands still unless a test moves it. */
@@ -88,6 +91,9 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
     secrets: { open: (sealed) => sealed },
     listRemote: async () => ({ ok: false, message: 'The repository of this room can not be asked.' }),
     hints: { publish: (id) => void hinted.push(id) },
+    webhookSender: createWebhookSender({ allowPrivate: true, environment: {}, now: Date.now }),
+    appUrl: new URL('http://deploy.example.com'),
+    domain: { scheme: 'http', host: 'localhost', port: 8000 },
     now: () => clock.now,
     secretKey: new Uint8Array(32).fill(1),
     launcherName: 'test',
@@ -109,6 +115,7 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
     dependencies,
     db,
     jobs,
+    databaseUrl: database.url,
     storage,
     launcher,
     clock,

@@ -32,6 +32,9 @@ const actions = () => ({
   hints: { publish: () => {} },
   logs: { append: async () => {} },
   now: () => room.clock.now,
+  randomId,
+  appUrl: new URL(room.origin),
+  domain: room.policy.domain,
 });
 
 async function claimed(): Promise<TestAttempt> {

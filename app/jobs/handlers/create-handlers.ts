@@ -3,7 +3,9 @@ import { collectGarbage, type CollectGarbageDependencies } from '../../actions/c
 import { launchBuild, type LaunchBuildDependencies, stopBuilder } from '../../actions/launch-build.ts';
 import { projectAliases } from '../../actions/project-alias.ts';
 import { removeProject, type RemoveProjectDependencies } from '../../actions/remove-project.ts';
+import { runDeployHook, type RunDeployHookDependencies } from '../../actions/run-deploy-hook.ts';
 import { scheduleBuilds, type ScheduleBuildsDependencies } from '../../actions/schedule-builds.ts';
+import { sendDeliveries, type SendDeliveriesDependencies } from '../../actions/send-deliveries.ts';
 import { syncBranches, type SyncBranchesDependencies } from '../../actions/sync-branches.ts';
 import { writeLogWord, type WriteLogWordDependencies } from '../../actions/write-log-word.ts';
 import type { JobHandlers } from '../queue.ts';
@@ -14,7 +16,9 @@ export interface HandlerDependencies
     CollectGarbageDependencies,
     LaunchBuildDependencies,
     RemoveProjectDependencies,
+    RunDeployHookDependencies,
     ScheduleBuildsDependencies,
+    SendDeliveriesDependencies,
     SyncBranchesDependencies,
     WriteLogWordDependencies {
   readonly db: ActivateDependencies['db'];
@@ -40,5 +44,7 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'sync-branches': ({ projectId }) => syncBranches(projectId, dependencies),
     'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
     'delete-project': ({ projectId }) => removeProject(projectId, dependencies),
+    'run-deploy-hook': (run) => runDeployHook(run, dependencies),
+    'send-deliveries': (_, signal) => sendDeliveries(dependencies, signal),
   };
 }
