@@ -35,8 +35,8 @@ export function parseArguments(words: readonly string[], options: ParseOptions):
 }
 
 function describeEnd(error: CommanderError, text: string): Parsed {
-  const isAskedFor = ['commander.helpDisplayed', 'commander.version'].includes(error.code);
-  return { kind: isAskedFor ? 'text' : 'mistake', text: text.trimEnd() };
+  // Help that nobody asked for, as without any word, is an error.
+  return { kind: error.exitCode === 0 ? 'text' : 'mistake', text: text.trimEnd() };
 }
 
 function createProgram(
@@ -74,9 +74,11 @@ function createProgram(
 }
 
 const GUIDE = `
-The server is that of --url, of OFFSHOOT_URL, of \`offshoot login\`, or the one that \`npm start\` runs on this machine.
+The server is that of --url, of OFFSHOOT_URL, of \`offshoot login\`, or the one
+that \`npm start\` runs on this machine.
 
-Exit codes: 0 done · 1 failed or refused · 2 not understood · 3 no answer · 4 not signed in · 130 Ctrl-C`;
+Exit codes: 0 done, 1 failed or refused, 2 not understood, 3 no answer,
+4 not signed in, 130 Ctrl-C`;
 
 function addCommand(
   program: Parser,

@@ -66,6 +66,7 @@ function readKeys(input: Asker['input'], stop: AbortSignal): Promise<string> {
       stop.removeEventListener('abort', onStop);
       settle();
     };
+    if (input.readableEnded) return resolve('');
     input.on('data', onKeys);
     // An earlier question has paused it.
     input.resume();

@@ -31,8 +31,8 @@ export interface Example {
 export interface Call {
   readonly positionals: readonly string[];
   /** The value of an option; undefined when it was not given. */
-  text(name: string): string | undefined;
-  isSet(name: string): boolean;
+  readonly text: (name: string) => string | undefined;
+  readonly isSet: (name: string) => boolean;
 }
 
 /** What a command works with. */
