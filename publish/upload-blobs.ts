@@ -68,10 +68,10 @@ export async function uploadBlobs(
   const meter = createMeter({ step: 'uploading', total: blobs.length, totalBytes }, context.onProgress);
   let [objects, sentBytes] = [0, 0];
   const groups = groupBlobs(blobs);
-  let prepared = prepareGroup(groups[0]);
+  let prepared = prepareGroup(groups[0], context);
   for (const index of groups.keys()) {
     const uploads = await prepared;
-    prepared = prepareGroup(groups[index + 1]);
+    prepared = prepareGroup(groups[index + 1], context);
     const [put] = await Promise.allSettled([putGroup(uploads, meter, context), prepared]);
     if (put.status === 'rejected') throw put.reason;
     objects += uploads.length;
@@ -116,8 +116,16 @@ function isCompressed({ isCompressible, file: { sizeBytes } }: MissingBlob): boo
   return isCompressible && sizeBytes >= MIN_COMPRESSED_BYTES && sizeBytes <= MAX_COMPRESSED_BYTES;
 }
 
-async function prepareGroup(group: readonly MissingBlob[] = []): Promise<Upload[]> {
-  return (await mapConcurrently(group, COMPRESSIONS_AT_ONCE, prepareBlob)).flat();
+async function prepareGroup(
+  group: readonly MissingBlob[] | undefined,
+  { signal }: UploadContext,
+): Promise<Upload[]> {
+  const prepare = async (blob: MissingBlob): Promise<Upload[]> => {
+    // Who cancels does not wait for megabytes to be compressed that nobody wants any more.
+    signal.throwIfAborted();
+    return prepareBlob(blob);
+  };
+  return (await mapConcurrently(group ?? [], COMPRESSIONS_AT_ONCE, prepare)).flat();
 }
 
 async function prepareBlob(blob: MissingBlob): Promise<Upload[]> {

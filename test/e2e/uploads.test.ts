@@ -11,7 +11,7 @@ import { startGitServer, type GitServer } from '../support/git-server.ts';
 import { startOffshoot, waitFor, type Deployment, type Offshoot } from '../support/offshoot.ts';
 
 const START_TIMEOUT_MS = 120_000;
-const LEASE_MS = 3000;
+const LEASE_MS = 6000;
 const NOBODY = 65_534;
 const UPLOADER = join(import.meta.dirname, '../fixtures/run-upload.ts');
 
@@ -87,7 +87,7 @@ async function textOfLog({ id }: Deployment): Promise<string> {
 
 /** Enough to compress for some seconds. */
 async function writeLargeSite(): Promise<void> {
-  const pages = Array.from({ length: 150 }, (_, index) => [
+  const pages = Array.from({ length: 60 }, (_, index) => [
     `${index}.html`,
     Array.from({ length: 40_000 }, (_, word) => `${(word * 7919 + index) % 65_537}`).join(' '),
   ]);
