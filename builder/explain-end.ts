@@ -51,7 +51,7 @@ function sayExit({ code, signal }: CommandEnd & { ended: 'exited' }): string {
     return 'ended with exit code 126: a file is not executable. Check its mode in Git.';
   if (code === null) return `was ended by the signal ${signal ?? 'unknown'}.`;
   const hint = code > SIGNAL_BASE ? ` (ended by signal ${code - SIGNAL_BASE})` : '';
-  return `ended with exit code ${code}${hint}. The lines above say why.`;
+  return `ended with exit code ${code}${hint}. Its last lines say why.`;
 }
 
 function shorten(command: string): string {
