@@ -10,7 +10,9 @@ import { type Deployment, type Offshoot, startOffshoot, waitFor } from '../suppo
 import { demoShop, FORGOTTEN_FILE } from './demo-shop.ts';
 
 const FOLDER = resolve(process.argv[2] ?? join(import.meta.dirname, '../../docs/images'));
-const VIEW = { width: 1440, height: 900 };
+const WIDTH = 1440;
+/** As much as tells the story. */
+const HEIGHTS = { project: 1020, deployment: 1300, failed: 1440 };
 const BUILD_TIMEOUT_MS = 180_000;
 /** Lines of the build that a picture of a live log shows at least. */
 const LIVE_LINES = 12;
@@ -25,7 +27,7 @@ const offshoot = await startOffshoot({
 const browser = await launchChromium();
 try {
   await mkdir(FOLDER, { recursive: true });
-  const page = await browser.newPage({ viewport: VIEW, colorScheme: 'light', reducedMotion: 'reduce' });
+  const page = await browser.newPage({ colorScheme: 'light', reducedMotion: 'reduce' });
   await signIn(page, offshoot);
   await takeAll(page, offshoot, git);
 } finally {
@@ -88,11 +90,12 @@ async function signIn(page: Page, offshoot: Offshoot): Promise<void> {
   await page.goto(addressOf(offshoot, new URL(body.url).pathname));
 }
 
-async function take(page: Page, path: string, name: string): Promise<void> {
+async function take(page: Page, path: string, name: keyof typeof HEIGHTS): Promise<void> {
+  await page.setViewportSize({ width: WIDTH, height: HEIGHTS[name] });
   await page.goto(addressOf(offshoot, path));
   await settle(page);
   const file = join(FOLDER, `${name}.png`);
-  await page.screenshot({ path: file, scale: 'css' });
+  await page.screenshot({ path: file });
   const { size } = await stat(file);
   console.log(`${file}: ${Math.round(size / 1024)} KB`);
 }
