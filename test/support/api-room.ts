@@ -10,6 +10,7 @@ import { closeDatabase, type Database, openDatabase } from '../../app/db/databas
 import { createSecretBox } from '../../app/domain/sealed-text.ts';
 import type { AppEnv } from '../../app/http/guards.ts';
 import { openJobQueue } from '../../app/jobs/queue.ts';
+import { createWebhookSender } from '../../app/notifications/webhook-sender.ts';
 import { acceptWebSockets } from '../../app/logs/endpoints/websocket.ts';
 import { openClickHouseLogStore } from '../../app/logs/stores/clickhouse.ts';
 import { listRemote } from '../../git/list-remote.ts';
@@ -39,6 +40,8 @@ export interface ApiRoom {
   readonly client: ApiClient;
   readonly db: Database;
   readonly storage: HttpDependencies['storage'];
+  /** What a job of the app's needs. */
+  readonly dependencies: HttpDependencies;
   /** What reached the log of errors. */
   readonly errors: unknown[];
   /** Epoch milliseconds of the app's clock; it stands still unless a test moves it. */
@@ -50,12 +53,19 @@ export interface ApiRoom {
 
 export interface ApiRoomOptions {
   readonly allowLocal?: boolean;
+  /** Of other servers than those that the tests of a run share. */
+  readonly postgresUrl?: string;
+  readonly clickHouseUrl?: string;
+  readonly maxConnections?: number;
 }
 
-export async function openApiRoom({ allowLocal = true }: ApiRoomOptions = {}): Promise<ApiRoom> {
-  const database = await createTestDatabase();
+export async function openApiRoom(options: ApiRoomOptions = {}): Promise<ApiRoom> {
+  const { allowLocal = true, postgresUrl, maxConnections = 5 } = options;
+  // No test here reads a log; log-endpoints.test.ts does, on a real ClickHouse.
+  const { clickHouseUrl = 'http://127.0.0.1:1/none' } = options;
+  const database = await createTestDatabase(postgresUrl);
   const folder = await mkdtemp(path.join(tmpdir(), 'offshoot-api-'));
-  const db = openDatabase(database.url, { maxConnections: 5 });
+  const db = openDatabase(database.url, { maxConnections });
   const errors: unknown[] = [];
   const keep = ({ err }: { readonly err: unknown }) => errors.push(err);
   const log = { error: keep, warn: keep };
@@ -69,8 +79,7 @@ export async function openApiRoom({ allowLocal = true }: ApiRoomOptions = {}): P
     jobs,
     hints: { publish: () => {}, subscribe: () => () => {} },
     storage,
-    // No test here reads a log; log-endpoints.test.ts does, on a real ClickHouse.
-    logs: openClickHouseLogStore('http://127.0.0.1:1/none'),
+    logs: openClickHouseLogStore(clickHouseUrl),
     log,
     now: () => clock.now,
     randomId,
@@ -84,6 +93,7 @@ export async function openApiRoom({ allowLocal = true }: ApiRoomOptions = {}): P
         environment: pickGitEnvironment(process.env),
         signal: AbortSignal.timeout(GIT_TIMEOUT_MS),
       }),
+    webhookSender: createWebhookSender({ allowPrivate: allowLocal, environment: {}, now: Date.now }),
     secrets,
     sourceUrlOf: (project) => gitUrlOfProject(project, secrets),
     policy: { limits: LIMITS, heartbeatMs: 1000, leaseMs: 10_000, allowLocal, domain: DOMAIN },
@@ -103,6 +113,7 @@ export async function openApiRoom({ allowLocal = true }: ApiRoomOptions = {}): P
     client: new ApiClient(server, TOKEN, errors),
     db,
     storage,
+    dependencies,
     errors,
     clock,
     disk,

@@ -9,9 +9,9 @@ export interface TestDatabase {
   readonly drop: () => Promise<void>;
 }
 
-/** A fresh, migrated database of this run's PostgreSQL: one for each test file. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const server = await sharedServerUrl('postgres');
+/** A fresh, migrated database, of this run's PostgreSQL unless another is named: one for each test file. */
+export async function createTestDatabase(serverUrl?: string): Promise<TestDatabase> {
+  const server = serverUrl ?? (await sharedServerUrl('postgres'));
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(
     server,
