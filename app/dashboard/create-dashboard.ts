@@ -3,6 +3,7 @@ import type { AppEnv } from '../http/guards.ts';
 import { createPulses } from '../logs/stores/pulses.ts';
 import { createAssetRoutes } from './assets.ts';
 import type { DashboardDependencies, DashboardOptions } from './dependencies.ts';
+import { addDeploymentPages } from './deployment.ts';
 import { addLoginRoutes } from './login.ts';
 import { addNewProjectPage } from './new-project.ts';
 import { addProjectDeletePage } from './project-delete.ts';
@@ -18,6 +19,7 @@ export function createDashboard(options: DashboardOptions): Hono<AppEnv> {
   app.route('/', createAssetRoutes());
   addLoginRoutes(app, dependencies);
   addProjectsPage(app, dependencies);
+  addDeploymentPages(app, dependencies);
   addNewProjectPage(app, dependencies);
   addProjectOverview(app, dependencies);
   addProjectDeploymentsPage(app, dependencies);

@@ -2,6 +2,7 @@ import type { SiteDomain } from '../../contracts/site-domain.ts';
 import type { CreateProjectDependencies } from '../actions/create-project.ts';
 import type { DeployRefDependencies } from '../actions/deploy-ref.ts';
 import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
+import type { PromoteDependencies } from '../actions/promote.ts';
 import type { Database } from '../db/database.ts';
 import type { SecretBox } from '../domain/sealed-text.ts';
 import type { LogHints, LogStore } from '../logs/stores/log-store.ts';
@@ -13,7 +14,8 @@ export interface DashboardOptions
     LoginDependencies,
     Omit<CreateProjectDependencies, 'db' | 'secrets'>,
     Omit<DeployRefDependencies, 'hints' | 'secrets'>,
-    Omit<EndAttemptDependencies, 'hints' | 'logs'> {
+    Omit<EndAttemptDependencies, 'hints' | 'logs'>,
+    Omit<PromoteDependencies, 'hints'> {
   readonly db: Database;
   readonly hints: Pick<LogHints, 'publish' | 'subscribe'>;
   readonly logs: Pick<LogStore, 'append' | 'readTail'>;

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { formatBytes, formatBytesDelta, formatCount } from './format.ts';
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1 kB'],
+  [1_234_567, '1.2 MB'],
+  [2e9, '2 GB'],
+  [3e15, '3000 TB'],
+])('%d bytes are %s', (sizeBytes, text) => {
+  expect(formatBytes(sizeBytes)).toBe(text);
+});
+
+test.each([
+  [0, '±0 B'],
+  [1500, '+1.5 kB'],
+  [-300, '−300 B'],
+])('a difference of %d bytes is %s', (deltaBytes, text) => {
+  expect(formatBytesDelta(deltaBytes)).toBe(text);
+});
+
+test.each([
+  [0, '0 files'],
+  [1, '1 file'],
+  [20_000, '20,000 files'],
+])('%d is %s', (count, text) => {
+  expect(formatCount(count, 'file')).toBe(text);
+});

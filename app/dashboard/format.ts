@@ -1,0 +1,24 @@
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** 1234567 → "1.2 MB", for people. */
+export function formatBytes(sizeBytes: number): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(1, Math.abs(sizeBytes))) / 3), UNITS.length - 1);
+  const value = sizeBytes / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(1).replace(/\.0$/, '')} ${UNITS[power]}`;
+}
+
+/** A difference: "+1.2 MB", "−300 B", "±0 B". With a real minus, which is as wide as the plus. */
+export function formatBytesDelta(deltaBytes: number): string {
+  const sign = deltaBytes > 0 ? '+' : deltaBytes < 0 ? '−' : '±';
+  return sign + formatBytes(Math.abs(deltaBytes));
+}
+
+/** 1 → "1 file", 2000 → "2,000 files". */
+export function formatCount(count: number, noun: string): string {
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** 1234567 → "1,234,567". */
+export function formatNumber(number: number): string {
+  return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+}
