@@ -19,7 +19,7 @@ export type ProjectRefResult =
 
 const SEALED =
   'The password of the Git URL was sealed with a key that is gone: start Offshoot with the OFFSHOOT_SECRET_KEY ' +
-  'of that time, or give the Git URL again, with its password (PATCH /api/projects/<slug>).';
+  'of that time, or give the Git URL again, with its password, in the settings of the project.';
 
 const NO_REPOSITORY =
   'This project has no repository: its sites are uploaded (npx offshoot deploy <folder>). Give it a Git URL to build from one.';

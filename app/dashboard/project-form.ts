@@ -42,7 +42,8 @@ function typeCommand(name: 'installCommand' | 'buildCommand', command: string | 
 export function fillAgain(typed: FormText, mistakes: Mistakes): { typed: FormText; mistakes: Mistakes } {
   const { text, isCut } = showGitUrl(typed['gitUrl'] ?? '');
   if (!isCut) return { typed, mistakes };
+  const { gitUrl: told, ...others } = mistakes;
   const again = 'Type it again, with its user and password: they are not shown.';
-  const gitUrl = mistakes['gitUrl'] === undefined ? again : `${mistakes['gitUrl']} ${again}`;
-  return { typed: { ...typed, gitUrl: text }, mistakes: { ...mistakes, gitUrl } };
+  const gitUrl = told === undefined ? again : `${told} ${again}`;
+  return { typed: { ...typed, gitUrl: text }, mistakes: { gitUrl, ...others } };
 }

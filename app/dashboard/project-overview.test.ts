@@ -173,6 +173,16 @@ describe('the page', () => {
     expect(count((await visitor.get('/projects/shop?branches=all')).body)).toBe(22);
   });
 
+  it('says that it has changed when something of it has', async () => {
+    const version = async () =>
+      (await visitor.get('/live/projects/shop', { accept: 'application/json' })).body;
+    const before = await version();
+    room.clock.now += DAY_MS;
+    expect(await version()).toEqual(before);
+    await deploy();
+    expect(await version()).not.toEqual(before);
+  });
+
   it('says when production is held', async () => {
     await room.db.execute(sql`update projects set hold_production = true where slug = 'shop'`);
     expect(await overview()).toContain('Production is held');

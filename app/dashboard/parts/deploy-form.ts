@@ -12,7 +12,7 @@ interface Deployable {
 /** How to get the next deployment: a form, or the command that uploads. */
 export function renderDeployForm(project: Deployable, form: FilledForm): Html {
   const { slug, gitUrl, productionBranch } = project;
-  if (gitUrl === null) return renderUploadHelp();
+  if (gitUrl === null) return renderUploadHelp(slug);
   return html`<h2 id="deploy">Deploy</h2>
     <p class="faint">From ${renderRepository(gitUrl)}</p>
     <form method="post" action="/projects/${slug}/deployments">
@@ -30,14 +30,17 @@ export function renderDeployForm(project: Deployable, form: FilledForm): Html {
     </form>`;
 }
 
-function renderUploadHelp(): Html {
+function renderUploadHelp(slug: string): Html {
   return html`<h2 id="deploy">Deploy</h2>
     <p>
       This project has no repository: its sites are uploaded. In a terminal, with the folder of the built
       site:
     </p>
     <p><code>npx offshoot deploy &lt;folder&gt;</code></p>
-    <p class="faint">Give it a Git URL in the settings to build from a repository.</p>`;
+    <p class="faint">
+      To build it from a repository, give it a Git URL in its
+      <a href="/projects/${slug}/settings">settings</a>.
+    </p>`;
 }
 
 /** Only what a browser can open is a link. */
