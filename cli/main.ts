@@ -25,7 +25,10 @@ process.exit(await run(process.argv.slice(2), createSystem(), await readVersion(
 
 function createSystem(): System {
   return {
-    input: process.stdin,
+    // Opened only when it is read: a shell that completes has typed words waiting in it.
+    get input() {
+      return process.stdin;
+    },
     output: process.stdout,
     errors: process.stderr,
     env: process.env,

@@ -7,7 +7,7 @@ import type { Call, Command, Session } from './command.ts';
 /** As many as a person looks through. */
 const LIMIT = 50;
 /** Somebody waits for the answer in the middle of a line. */
-const TIMEOUT_MS = 2000;
+const TIMEOUT_MS = 5000;
 
 /** What the scripts of `offshoot completion` ask for while somebody presses Tab. */
 export const completeCommand: Command = {

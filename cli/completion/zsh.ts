@@ -23,8 +23,9 @@ ${commands.map(renderCommand).join('\n')}
 }
 _offshoot_asked() {
   local -a words
-  words=(\${(f)"$(offshoot complete $1 2>/dev/null)"})
-  (( $#words )) && compadd -a words
+  # What is asked for comes last, behind options of _arguments for compadd.
+  words=(\${(f)"$(offshoot complete "\${@[-1]}" 2>/dev/null)"})
+  (( $#words )) && compadd "\${@[1,-2]}" -a words
 }
 if [[ $funcstack[1] == _offshoot ]]; then _offshoot "$@"; else compdef _offshoot offshoot; fi
 `;
