@@ -97,6 +97,19 @@ describe('redeploy', () => {
     });
   });
 
+  it('says first which addresses will show it: the branch’s and production’s, as long as there is the branch', async () => {
+    const old = await ready();
+    const question = async () =>
+      /<div[^>]*id="ask-redeploy"[\s\S]*?<\/form>/.exec(
+        (await visitor.get(`/deployments/${old.id}`)).body,
+      )?.[0];
+    expect(await question()).toContain('no other address moves');
+    await insertBranch(room.db, states.project, old);
+    const { slug } = states.project;
+    for (const host of [`main--${slug}`, slug])
+      expect(await question()).toContain(`<strong>${host}.localhost:8000</strong>`);
+  });
+
   it('is refused for an uploaded folder, whose page has no such button', async () => {
     const { id } = await ready({ source: 'upload', commit: null });
     expect((await visitor.get(`/deployments/${id}`)).body).not.toContain('/redeploy');

@@ -3,6 +3,7 @@ import { type SiteDomain, siteUrl } from '../../contracts/site-domain.ts';
 import { StorageError } from '../../storage/blob-store.ts';
 import { listAliasesOf } from '../db/alias-listing.ts';
 import type { AliasRow } from '../db/aliases.ts';
+import { findBranch } from '../db/branches.ts';
 import type { Database } from '../db/database.ts';
 import type { ListedDeployment } from '../db/deployment-listing.ts';
 import { type DeploymentRow, findDeployment } from '../db/deployments.ts';
@@ -57,6 +58,8 @@ export interface DeploymentData {
   readonly pinned: boolean;
   readonly cancelRequested: boolean;
   readonly isPublished: boolean;
+  /** Its branch exists: it may come to move the branch's hosts, if it is one of a branch. */
+  readonly isBranchThere: boolean;
   readonly phases: readonly PhaseTiming[];
   /** What became of each attempt, in their order. */
   readonly attempts: readonly AttemptStatus[];
@@ -75,11 +78,12 @@ export async function readDeploymentData(
   dependencies: DeploymentDataDependencies,
 ): Promise<DeploymentData> {
   const { db } = dependencies;
-  const [hosts, progress, queue, output] = await Promise.all([
+  const [hosts, progress, queue, output, branch] = await Promise.all([
     readHosts({ deployment, project }, dependencies),
     readLogProgress(db, deployment.id),
     deployment.status === 'queued' ? readQueuePlace(db, deployment.id) : undefined,
     readOutput(deployment, dependencies),
+    deployment.refKind === 'branch' ? findBranch(db, project.id, deployment.ref) : undefined,
   ]);
   const { slug, name, productionBranch, holdProduction, gitUrl } = project;
   return {
@@ -92,6 +96,7 @@ export async function readDeploymentData(
     pinned: deployment.pinned,
     cancelRequested: deployment.cancelRequestedAt !== null,
     isPublished: deployment.manifest !== null,
+    isBranchThere: branch !== undefined && branch.deletedAt === null,
     phases: deployment.phases,
     attempts: progress?.attempts.map(({ status }) => status) ?? [],
     commitUrl: commitUrl(gitUrl, deployment.commit),

@@ -41,9 +41,16 @@ function sayRequester(requester: Requester | null): string {
   return requester.kind === 'deploy-hook' ? `by the deploy hook “${requester.name}”` : 'by the administrator';
 }
 
-function renderSource({ line: { source, refKind, ref } }: DeploymentData): Html | string {
-  if (source === 'upload') return html`Uploaded folder, as <code>${ref}</code>`;
-  return html`${{ branch: 'Branch', tag: 'Tag', commit: 'Commit' }[refKind]} <code>${ref}</code>`;
+function renderSource({ line: { source, refKind, ref }, project }: DeploymentData): Html {
+  const kind =
+    source === 'upload' ? 'Uploaded folder, as' : { branch: 'Branch', tag: 'Tag', commit: 'Commit' }[refKind];
+  if (refKind !== 'branch') return html`${kind} <code>${ref}</code>`;
+  return html`${kind} <a href="${branchPath(project.slug, ref)}"><code>${ref}</code></a>`;
+}
+
+/** Where all deployments of a branch are. */
+export function branchPath(slug: string, branch: string): string {
+  return `/projects/${slug}/deployments?${new URLSearchParams({ branch }).toString()}`;
 }
 
 function renderCommitFact(data: DeploymentData): Html {

@@ -101,8 +101,9 @@ function renderSeen({ production: { state, deploymentId } }: DeploymentData): Ht
   return html`<input type="hidden" name="seen" value="${state === 'live' ? (deploymentId ?? '') : ''}" />`;
 }
 
-function renderRebuild({ line, project, environment, hosts }: DeploymentData): Html {
-  const moved = hosts.filter(
+function renderRebuild({ line, project, isBranchThere, hosts }: DeploymentData): Html {
+  const all = isBranchThere ? hosts : [];
+  const moved = all.filter(
     ({ kind }) => kind === 'branch' || (kind === 'production' && !project.holdProduction),
   );
   const commit = html`<code>${shortCommit(line.commit ?? '')}</code>`;
@@ -112,8 +113,7 @@ function renderRebuild({ line, project, environment, hosts }: DeploymentData): H
         ? html`<p>It gets an address of its own; no other address moves.</p>`
         : html`<p>
             If it gets ready, and nothing newer of <code>${line.ref}</code> was asked for meanwhile,
-            ${renderHosts(moved)} will show
-            it${environment === 'production' ? ': also when production shows a newer commit now' : ''}.
+            ${renderHosts(moved)} will show it, even if a newer commit is shown there now.
           </p>`
     }`;
 }

@@ -33,9 +33,13 @@ function renderStep(step: TimelineStep, now: number): Html {
   const { name, state } = step;
   return html`<li class="${state}" ${state === 'running' ? html`aria-current="step"` : ''}>
     <span class="name">${NAMES[name]}</span>
-    <span class="${state === 'done' ? 'unseen' : 'state'}">${STATES[state]}</span>
+    <span class="${state === 'done' ? 'unseen' : 'state'}">${sayState(step)}</span>
     ${renderTook(step, now)}
   </li>`;
+}
+
+function sayState({ name, state }: TimelineStep): string {
+  return name === 'queue' && state === 'running' ? 'waiting' : STATES[state];
 }
 
 function renderTook({ state, startedAt, endedAt }: TimelineStep, now: number): Html | '' {

@@ -3,6 +3,7 @@ import { chooseAddress, isShownAt } from '../domain/choose-address.ts';
 import { explainFailure } from '../domain/explain-failure.ts';
 import { explainStatus } from '../domain/explain-status.ts';
 import type { DeploymentData } from './deployment-data.ts';
+import { branchPath } from './deployment-facts.ts';
 import { renderHosts } from './deployment-hosts.ts';
 import type { Html } from './html.ts';
 import { hostOf } from './parts/project-card.ts';
@@ -48,7 +49,12 @@ function renderCourse(data: DeploymentData): Html {
   const { message, line } = data;
   return html`<p>${line.status === 'ready' ? sayServed(data) : says}</p>
     ${message !== null && TELLING.has(line.status) ? html`<p class="said">${message}</p>` : ''}
-    ${next === null ? '' : html`<p class="faint">${next}</p>`}`;
+    ${next === null ? '' : html`<p class="faint">${next}</p>`}
+    ${line.status === 'superseded' ? renderNewer(data) : ''}`;
+}
+
+function renderNewer({ line, project }: DeploymentData): Html {
+  return html`<p><a href="${branchPath(project.slug, line.ref)}">The deployments of ${line.ref}</a></p>`;
 }
 
 /** Of what is ready people want to know first whether everybody sees it. */

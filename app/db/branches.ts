@@ -117,6 +117,18 @@ export async function shareBranch(
   return row;
 }
 
+export async function findBranch(
+  db: Executor,
+  projectId: string,
+  name: string,
+): Promise<BranchRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(branches)
+    .where(and(eq(branches.projectId, projectId), eq(branches.name, name)));
+  return row;
+}
+
 export async function listBranches(db: Executor, projectId: string): Promise<BranchRow[]> {
   return db.select().from(branches).where(eq(branches.projectId, projectId));
 }

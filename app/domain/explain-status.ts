@@ -72,7 +72,7 @@ function explainBuild(situation: StatusSituation): StatusExplanation {
     case 'superseded':
       return say(
         'A newer deployment of the same branch was asked for before this one had begun, so it was never built.',
-        'Look at the newest deployment of the branch, or redeploy to build this commit after all.',
+        'Redeploy to build this commit after all.',
       );
     case 'blocked':
       return say(
