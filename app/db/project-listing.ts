@@ -36,21 +36,28 @@ export async function searchProjects(
 ): Promise<ListedProject[]> {
   const { slug, words, limit } = search;
   const isNamed = eq(projects.slug, slug);
-  // Two statements: in one, PostgreSQL reads all projects to find those that match among them.
-  const found = await db.select({ id: projects.id }).from(projects).where(isNamed);
-  if (words.length > 0) found.push(...(await findMatches(db, words)));
-  if (found.length === 0) return [];
-  const ids = found.map(({ id }) => id);
-  return select(db, inArray(projects.id, ids))
-    .orderBy(desc(isNamed), desc(projects.createdAt), asc(projects.id))
-    .limit(limit);
+  // Two steps: in one statement, PostgreSQL reads all projects to find those that match among them.
+  const named = await db.select({ id: projects.id }).from(projects).where(isNamed);
+  const matching = await findMatches(db, words);
+  const newest = matching.toSorted((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
+  const ids = new Set([...named, ...newest].map(({ id }) => id));
+  if (ids.size === 0) return [];
+  return select(db, inArray(projects.id, [...ids].slice(0, limit))).orderBy(
+    desc(isNamed),
+    desc(projects.createdAt),
+    asc(projects.id),
+  );
 }
 
 /** `words` are letters and digits only. */
-async function findMatches(db: Executor, words: readonly string[]): Promise<{ id: string }[]> {
+async function findMatches(
+  db: Executor,
+  words: readonly string[],
+): Promise<Pick<ProjectRow, 'id' | 'createdAt'>[]> {
+  if (words.length === 0) return [];
   const query = words.map((word) => `'${word}':*`).join(' & ');
   return db
-    .select({ id: projects.id })
+    .select({ id: projects.id, createdAt: projects.createdAt })
     .from(projects)
     .where(
       and(isNull(projects.deletedAt), sql`${wordsOfProject(projects)} @@ to_tsquery('simple', ${query})`),

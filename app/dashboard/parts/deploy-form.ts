@@ -36,7 +36,7 @@ function renderUploadHelp(slug: string): Html {
       This project has no repository: its sites are uploaded. In a terminal, with the folder of the built
       site:
     </p>
-    <p><code>npx offshoot deploy &lt;folder&gt;</code></p>
+    <p><code>npx offshoot deploy &lt;folder&gt; --project ${slug}</code></p>
     <p class="faint">
       To build it from a repository, give it a Git URL in its
       <a href="/projects/${slug}/settings">settings</a>.
