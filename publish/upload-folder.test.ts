@@ -135,6 +135,13 @@ describe('an uploaded folder', () => {
     );
   });
 
+  it('is published though a heartbeat hears of its end before the report is answered', async () => {
+    await write('index.html');
+    app.misbehaviour.completeDelayMs = 1000;
+    expect(await upload()).toEqual({ result: 'published', files: 1 });
+    expect(app.completed).toHaveLength(1);
+  });
+
   it('takes back what a failed try had sent', async () => {
     await write('film.mp4', Buffer.alloc(500 * KB, 1));
     app.misbehaviour.firstPutStatus = 503;

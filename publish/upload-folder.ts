@@ -59,7 +59,7 @@ export async function uploadFolder(order: UploadOrder): Promise<UploadOutcome> {
   const client = createAppClient({ ...order, lifeline });
   const ending = endWith(order.signal, lifeline);
   try {
-    return await serve({ order, lifeline, client, spec: await client.claim() });
+    return await serve({ order, lifeline, client, spec: await client.claim(), deadline: ending.deadline });
   } catch (error) {
     if (!(error instanceof AppRefusal) && !(error instanceof RequestAborted)) throw error;
     if (order.signal.aborted) return { result: 'canceled' };
@@ -77,15 +77,23 @@ function describeBreak(error: Error, cause: ReturnType<Lifeline['cause']>): stri
 }
 
 /** The signal ends the work at once, and all requests a little later, however the network is. */
-function endWith(signal: AbortSignal, lifeline: Lifeline): { cancel(): void } {
+function endWith(
+  signal: AbortSignal,
+  lifeline: Lifeline,
+): { readonly deadline: AbortSignal; cancel(): void } {
+  const deadline = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const end = (): void => {
     lifeline.stop('canceled');
-    timer = setTimeout(() => lifeline.stop('revoked'), CANCEL_TIMEOUT_MS);
+    timer = setTimeout(() => {
+      lifeline.stop('revoked');
+      deadline.abort();
+    }, CANCEL_TIMEOUT_MS);
   };
   if (signal.aborted) end();
   else signal.addEventListener('abort', end, { once: true });
   return {
+    deadline: deadline.signal,
     cancel() {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
@@ -98,6 +106,8 @@ interface Upload {
   readonly lifeline: Lifeline;
   readonly client: AppClient;
   readonly spec: BuildSpec;
+  /** Aborted when who pressed Ctrl-C has waited long enough. */
+  readonly deadline: AbortSignal;
 }
 
 async function serve(upload: Upload): Promise<UploadOutcome> {
@@ -112,21 +122,26 @@ async function serve(upload: Upload): Promise<UploadOutcome> {
     const published = await publish(upload, log.say);
     log.say(sayEnd(published, formatDuration(clock.end())));
     await log.flush(published === 'canceled' ? CANCEL_TIMEOUT_MS / 2 : spec.leaseMs);
-    return outcomeOf(await complete(published, progress(), client));
+    return outcomeOf(await complete(published, progress(), upload));
   } finally {
     done.abort();
     await beating;
   }
 }
 
-/** An artifact that the app refuses is a failure that it is told of, not an upload that falls silent. */
+/**
+ * Tells the app the end. It has a lifeline of its own: a heartbeat may hear that the attempt has ended, by this very
+ * report, before the report is answered. An artifact that the app refuses is a failure that it is told of, not an
+ * upload that falls silent.
+ */
 async function complete(
   published: Published,
   progress: Pick<Complete, 'phases' | 'lastSeq'>,
-  client: AppClient,
+  { order, deadline }: Upload,
 ): Promise<Published> {
-  const send = (end: Published) =>
-    client.complete({ ...reportOf(end), ...progress }, AbortSignal.timeout(COMPLETE_TIMEOUT_MS));
+  const client = createAppClient({ ...order, lifeline: createLifeline() });
+  const signal = AbortSignal.any([AbortSignal.timeout(COMPLETE_TIMEOUT_MS), deadline]);
+  const send = (end: Published) => client.complete({ ...reportOf(end), ...progress }, signal);
   try {
     await send(published);
     return published;

@@ -29,6 +29,8 @@ interface Misbehaviour {
   firstPutStatus?: number;
   /** Takes this long for each log batch. */
   logDelayMs?: number;
+  /** Knows at once that the attempt has ended, and answers heartbeats so, but the report only after this time. */
+  completeDelayMs?: number;
   cancel?: boolean;
 }
 
@@ -157,6 +159,8 @@ export async function startBuilderApp(spec: BuildSpec): Promise<BuilderApp> {
       }
       case BUILDER_PATHS.heartbeat:
         state.heartbeats.push(heartbeatSchema.parse(value));
+        if (state.misbehaviour.completeDelayMs !== undefined && state.completed.length > 0)
+          return answer(410, { detail: 'it is over' });
         return answer(200, { cancel: state.misbehaviour.cancel ?? false });
       case BUILDER_PATHS.logs: {
         const { lines } = logBatchSchema.parse(value);
@@ -184,6 +188,8 @@ export async function startBuilderApp(spec: BuildSpec): Promise<BuilderApp> {
       }
       case BUILDER_PATHS.complete:
         state.completed.push(completeSchema.parse(value));
+        if (state.misbehaviour.completeDelayMs !== undefined)
+          await new Promise((resolve) => setTimeout(resolve, state.misbehaviour.completeDelayMs));
         return answer(200, { accepted: true });
       default:
         return answer(404, { detail: `no such path: ${path}` });
