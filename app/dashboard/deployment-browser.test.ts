@@ -19,6 +19,12 @@ import { deployments } from '../db/schema.ts';
 import { migrateClickHouse } from '../logs/stores/clickhouse-migrations.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations/clickhouse');
+/** A tab that somebody has turned away from, and what happens when they turn to it. */
+const HIDDEN = `Object.defineProperty(document, 'hidden', { value: true, configurable: true })`;
+const SHOW = `() => {
+  delete document.hidden;
+  document.dispatchEvent(new Event('visibilitychange'));
+}`;
 /** The page asks every two seconds while its log holds the connection. */
 const SOON = { timeout: 10_000, interval: 100 };
 
@@ -218,6 +224,23 @@ describe.skipIf(skipsBrowserTests())('the page of a deployment, in a browser,', 
       expect(await findBarriers(tab)).toEqual([]);
     },
   );
+
+  it('leaves the browser its six connections, however many builds are open in the background', async () => {
+    const { id } = await states.make({ status: 'building', finishedAt: null });
+    const behind: Tab[] = [];
+    for (let count = 0; count < 8; count += 1) {
+      const hidden = await watched.context.newPage();
+      await hidden.addInitScript(HIDDEN);
+      await hidden.goto(`http://127.0.0.1:${room.server.port}/deployments/${id}`);
+      behind.push(hidden);
+    }
+    await open(id);
+    await expectText('.log-state', 'Live');
+    // The first of them is turned to: its log comes too, though it asked for nothing before.
+    await behind[0]?.evaluate(`(${SHOW})()`);
+    await expect.poll(() => behind[0]?.locator('.log-state').textContent(), SOON).toContain('Live');
+    for (const hidden of behind) await hidden.close();
+  });
 
   it('works without JavaScript: asks, acts, and says how to see what is new', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
