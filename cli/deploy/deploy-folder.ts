@@ -10,7 +10,6 @@ import { findProject } from '../server/find-project.ts';
 import { type DeployOptions, namesOfSettings } from './deploy-options.ts';
 import { describeFolder } from './describe-folder.ts';
 import { nameOfFolder, planProjectChanges, slugOfName } from './plan-project.ts';
-import { uploadTo } from './upload-to.ts';
 
 /** Uploads a folder as it is. Its project is found by the folder's name, or made. */
 export async function deployFolder(
@@ -33,6 +32,8 @@ export async function deployFolder(
   const begun = await client.send('POST', path, begunUploadSchema, body);
   const { deployment } = begun;
   await printer.say(`Uploading ${folder} to ${printer.paintWords('bold', project.slug)}: ${deployment.id}`);
+  // Read only now: no other command needs the rooms behind it, and each would start later for them.
+  const { uploadTo } = await import('./upload-to.ts');
   const isPublished = await uploadTo(session, client, begun, folder, options);
   // It is live a moment after; its log was shown while it was written.
   return announceDeployment(session, client, deployment, {
