@@ -147,6 +147,13 @@ describe('an attempt', () => {
     }
   });
 
+  it('says which phase has begun, and what it builds, at once and not with the next heartbeat', async () => {
+    await attempt({ installCommand: 'sleep 0.3', buildCommand: 'sleep 0.3' }, { heartbeatMs: 60_000 });
+    const told = app.heartbeats.map(({ phases, commit }) => `${phases.at(-1)?.phase} ${commit?.subject}`);
+    for (const news of ['checkout undefined', 'install First', 'build First']) expect(told).toContain(news);
+    expect(told.length).toBeLessThan(10);
+  });
+
   it('uploads on the second deployment only what has changed', async () => {
     await attempt({});
     await rm(join(folder, 'dist'), { recursive: true, force: true });

@@ -11,6 +11,7 @@ import { AppRefusal, type AppClient, RequestAborted } from '../publish/protocol/
 import { wait } from '../publish/protocol/backoff.ts';
 import { keepBeating } from '../publish/protocol/heartbeat.ts';
 import type { Lifeline } from '../publish/protocol/lifeline.ts';
+import { createNews } from '../publish/protocol/news.ts';
 import { BUILD_WORDS } from '../publish/output-words.ts';
 import { publishOutput } from '../publish/publish-output.ts';
 import { type BuildContext, type BuildOutcome, runBuild } from './run-build.ts';
@@ -52,10 +53,14 @@ export async function runAttempt(context: AttemptContext): Promise<boolean> {
 
 async function serve(context: AttemptContext, spec: SourceBuildSpec): Promise<boolean> {
   const { client, lifeline, now } = context;
-  const clock = createPhaseClock(now);
+  const news = createNews();
+  const clock = createPhaseClock(now, () => news.tell());
   const log = openLog(context, spec);
   let commit: CommitWords | undefined;
-  const onCommit = (words: CommitWords): void => void (commit = words);
+  const onCommit = (words: CommitWords): void => {
+    commit = words;
+    news.tell();
+  };
   const progress = () => ({
     phases: clock.timings(),
     lastSeq: log?.lastSeq() ?? 0,
@@ -66,7 +71,8 @@ async function serve(context: AttemptContext, spec: SourceBuildSpec): Promise<bo
   if (log === undefined) return await complete(TOO_MANY_SECRETS).then(() => true);
 
   const done = new AbortController();
-  const beating = keepBeating({ client, lifeline, everyMs: spec.heartbeatMs, progress, done: done.signal });
+  const everyMs = spec.heartbeatMs;
+  const beating = keepBeating({ client, lifeline, everyMs, progress, news, done: done.signal });
   const workshop = createWorkshop(context, spec);
   try {
     const outcome = await build(context, { spec, log, clock, workshop, onCommit });

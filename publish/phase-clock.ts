@@ -8,13 +8,14 @@ export interface PhaseClock {
   timings(): PhaseTiming[];
 }
 
-/** `now` is epoch milliseconds. */
-export function createPhaseClock(now: () => number): PhaseClock {
+/** `now` is epoch milliseconds. `onBegin` hears that a phase has begun. */
+export function createPhaseClock(now: () => number, onBegin: () => void = () => {}): PhaseClock {
   const ended: PhaseTiming[] = [];
   let running: { readonly phase: Phase; readonly startedAt: number } | undefined;
   return {
     begin(phase) {
       running = { phase, startedAt: now() };
+      onBegin();
     },
     end() {
       if (running === undefined) return 0;

@@ -1,7 +1,7 @@
 import type { Heartbeat } from '../../contracts/build-report.ts';
 import { AppRefusal, type AppClient, RequestAborted } from './app-client.ts';
-import { wait } from './backoff.ts';
 import type { Lifeline } from './lifeline.ts';
+import { createNews, type News } from './news.ts';
 
 export interface HeartbeatOptions {
   readonly client: Pick<AppClient, 'heartbeat'>;
@@ -9,6 +9,8 @@ export interface HeartbeatOptions {
   readonly everyMs: number;
   /** How far the build is, asked for at each beat. */
   readonly progress: () => Heartbeat;
+  /** What people wait for is not kept until the next beat is due. */
+  readonly news?: News;
   /** Aborted when the build has been completed. */
   readonly done: AbortSignal;
 }
@@ -18,10 +20,10 @@ export interface HeartbeatOptions {
  * a refused beat is a bug, which ends the attempt as if it had been revoked. Never rejects.
  */
 export async function keepBeating(options: HeartbeatOptions): Promise<void> {
-  const { lifeline, everyMs, done } = options;
+  const { lifeline, everyMs, done, news = createNews() } = options;
   const signal = AbortSignal.any([done, lifeline.requests]);
   while (!signal.aborted) {
-    await Promise.all([wait(everyMs, signal), beat(options)]);
+    await Promise.all([news.wait(everyMs, signal), beat(options)]);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts';
 import { onceAtATime } from './once-at-a-time.ts';
 
 /** How often a page asks whether it has changed while it keeps no connection open: seen, and in the background. */
-const ASK_MS = 2000;
+const ASK_MS = 1000;
 const ASK_IN_BACKGROUND_MS = 20_000;
 export const TIMEOUT_MS = 15_000;
 
