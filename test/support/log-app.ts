@@ -44,8 +44,17 @@ export interface LogApp {
   close(): Promise<void>;
 }
 
+/** What else the app answers. */
+export type AddRoutes = (
+  app: Hono<AppEnv>,
+  parts: { readonly db: Database; readonly logs: LogStore; readonly hints: LogHints },
+) => void;
+
 /** Migrates the two servers and starts an app on them. */
-export async function startLogApp({ databaseUrl, clickHouseUrl }: LogAppServers): Promise<LogApp> {
+export async function startLogApp(
+  { databaseUrl, clickHouseUrl }: LogAppServers,
+  addRoutes: AddRoutes = () => {},
+): Promise<LogApp> {
   await migratePostgres(databaseUrl, join(MIGRATIONS, 'postgres'));
   await migrateClickHouse({ url: clickHouseUrl, folder: join(MIGRATIONS, 'clickhouse'), retentionDays: 90 });
   const database = openDatabase(databaseUrl, { maxConnections: 4 });
@@ -68,6 +77,7 @@ export async function startLogApp({ databaseUrl, clickHouseUrl }: LogAppServers)
       log: { warn: (_, message) => warnings.push(message) },
     }),
   );
+  addRoutes(app, { db: database, logs: store, hints });
   const webSockets = acceptWebSockets();
   const server = serve({
     fetch: app.fetch,

@@ -48,7 +48,12 @@ const remembered = new Map<string, string>();
  * of a log can be shown without reading all before it.
  */
 export function carryStyle(text: string, carried: string): string {
-  if (!text.includes('\u001b') && !text.includes('\u009b')) return carried;
+  const last = text.lastIndexOf('\u001b');
+  if (!text.includes('\u009b')) {
+    if (last === -1) return carried;
+    // Most lines reset what they have set.
+    if (text.startsWith('[0m', last + 1) || text.startsWith('[m', last + 1)) return '';
+  }
   const styles = carried + stylesOf(cleanLine(text));
   if (styles === '' || styles.endsWith('\u001b[0m')) return '';
   // Lines are many, the sequences in them few.

@@ -38,6 +38,7 @@ describe('lines that tell of an error', () => {
     'Tests:       1 failed, 11 passed, 12 total',
     'Found 3 errors.',
     'FAIL src/app.test.ts',
+    '\u001b[31m\u001b[1merror\u001b[22m\u001b[39m: no such option',
   ])('%s', (text) => {
     expect(suspectError(text)).toBeGreaterThan(1);
   });

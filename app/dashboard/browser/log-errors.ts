@@ -1,3 +1,5 @@
+import { plainLine } from './log-text.ts';
+
 /** How surely a line tells of an error: 3 says so in so many words, 1 only hints at it, 0 does not. */
 export type Suspicion = 0 | 1 | 2 | 3;
 
@@ -32,9 +34,11 @@ const LIKELY = [
 const NAMES =
   /[\w@-]*[\w-]*[/\\][^\s:]*|--[\w-]+|[\w-]*\b(?:errors?|fail(?:ed|ures?)?)(?:-[\w-]+|\.[a-z][\w.-]*|\()/gi;
 
-/** Judges one line, without its escape sequences. */
-export function suspectError(text: string): Suspicion {
-  if (!WORTH_A_LOOK.test(text) || HARMLESS.test(text)) return 0;
+/** Judges one line as it is printed. */
+export function suspectError(printed: string): Suspicion {
+  if (!WORTH_A_LOOK.test(printed)) return 0;
+  const text = plainLine(printed);
+  if (HARMLESS.test(text)) return 0;
   const news = text.replace(NAMES, ' ');
   if (CERTAIN.some((pattern) => pattern.test(news))) return 3;
   return LIKELY.some((pattern) => pattern.test(news)) ? 2 : 0;
@@ -79,7 +83,9 @@ export function createErrorFinder(): ErrorFinder {
     look(line, index) {
       if (line.phase === OWN_PHASE) return;
       const firsts = firstsOf(line);
-      const suspicion = line.stream === OWN_STREAM ? 0 : judge(line);
+      // A phase that says everything again is not judged again.
+      if (firsts[3] !== undefined || line.stream === OWN_STREAM) return;
+      const suspicion = judge(line);
       if (suspicion > 0) firsts[suspicion] ??= index;
     },
     first(hasFailed) {
@@ -94,6 +100,7 @@ export function createErrorFinder(): ErrorFinder {
 /** What a program says on its standard error is worth a look when nothing else is. */
 function judge({ stream, text }: JudgedLine): Suspicion {
   const suspicion = suspectError(text);
-  if (suspicion > 0 || stream !== 'stderr' || text.trim() === '' || WARNING.test(text)) return suspicion;
+  if (suspicion > 0 || stream !== 'stderr' || WARNING.test(text) || plainLine(text).trim() === '')
+    return suspicion;
   return 1;
 }

@@ -31,6 +31,8 @@ export interface LogLayout {
 const FIRST_CAPACITY = 1024;
 /** A character fills at most this many cells: a tab does, and one that is shown by its name. */
 const MAX_CELLS = 8;
+/** Of nearly all lines. */
+const USUAL_CELLS = 2;
 
 export function createLogLayout(lines: LogLines, firstColumns: number): LogLayout {
   let columns = firstColumns;
@@ -48,7 +50,8 @@ export function createLogLayout(lines: LogLines, firstColumns: number): LogLayou
     isShort(lines.text(line)) ? [0] : splitCells(lines.plain(line), columns);
 
   function measure(line: number): void {
-    if (widest >= columns || lines.text(line).length * MAX_CELLS <= widest) return;
+    const text = lines.text(line);
+    if (widest >= columns || text.length * (text.includes('\t') ? MAX_CELLS : USUAL_CELLS) <= widest) return;
     widest = Math.min(columns, Math.max(widest, countCells(lines.plain(line))));
   }
 

@@ -150,10 +150,13 @@ async function* openStream(
     const answer = await source.fetch(`${source.url}?${query}`, { signal, cache: 'no-store' });
     checkAnswer(answer);
     if (answer.body === null) return;
-    for await (const text of answer.body.pipeThrough(new TextDecoderStream())) {
+    const decoder = new TextDecoder();
+    // Not every browser can iterate a body, and a decoding stream costs a second queue.
+    const chunks = answer.body.getReader();
+    for (let chunk = await chunks.read(); !chunk.done; chunk = await chunks.read()) {
       clearTimeout(timer);
       timer = expectMore();
-      yield text;
+      yield decoder.decode(chunk.value, { stream: true });
     }
   } finally {
     clearTimeout(timer);
