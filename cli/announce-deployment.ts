@@ -126,7 +126,10 @@ async function reportEnd(
   if (printer.isJson)
     throw new CliError(deployment.reason ?? deployment.status, message ?? `It is ${deployment.status}.`);
   if (message !== undefined) await printer.say(`  ${message}`);
-  await printer.say(printer.paintWords('dim', `  Its log: offshoot logs ${deployment.id}`));
+  const page = new URL(`/deployments/${deployment.id}`, deployment.urls.logs).href;
+  await printer.say(
+    printer.paintWords('dim', `  Its log:  offshoot logs ${deployment.id}\n  Its page: ${page}`),
+  );
   return EXIT_CODES.failed;
 }
 

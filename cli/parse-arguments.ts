@@ -29,9 +29,16 @@ export function parseArguments(words: readonly string[], options: ParseOptions):
     program.parse(words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return describeEnd(error, texts.join(''));
+    return describeEnd(error, texts.join('') + hintFor(error, words));
   }
   return parsed ?? { kind: 'mistake', text: texts.join('') };
+}
+
+/** A URL or a folder in place of a command is what somebody wants to have deployed. */
+function hintFor({ code }: CommanderError, words: readonly string[]): string {
+  if (code !== 'commander.unknownCommand') return '';
+  const source = words.find((word) => /^(?:https?:\/\/|file:\/\/|\.{0,2}\/)/.test(word) || word === '.');
+  return source === undefined ? '' : `\n(Did you mean deploy ${source}?)`;
 }
 
 function describeEnd(error: CommanderError, text: string): Parsed {

@@ -3,6 +3,7 @@ import { createLogPrinter } from '../output/log-printer.ts';
 import type { Printer } from '../output/printer.ts';
 import { usageError } from '../cli-error.ts';
 import { type LogLine } from '../server/answers.ts';
+import type { ApiClient } from '../server/api-client.ts';
 import { readNewestDeployment, readProjectOrDeployment } from '../server/find-project.ts';
 import { followLog } from '../server/follow-log.ts';
 import { readLog } from '../server/read-log.ts';
@@ -51,9 +52,10 @@ export const logsCommand: Command = {
   run: showLogs,
 };
 
-async function showLogs(call: Call, { system, printer, connect }: Session): Promise<number> {
+async function showLogs(call: Call, session: Session): Promise<number> {
+  const { system, printer } = session;
   const since = parseSince(call.text('since'), system.now());
-  const client = await connect();
+  const client = await session.connect();
   const found = await readProjectOrDeployment(client, call.positionals[0] ?? '');
   const { id } =
     'deployment' in found
@@ -61,12 +63,34 @@ async function showLogs(call: Call, { system, printer, connect }: Session): Prom
       : await readNewestDeployment(client, found.project, call.text('branch'));
   const print = createPrint(printer, call.isSet('times'));
   const printLate = async (line: LogLine): Promise<void> => (line.at >= since ? print(line) : undefined);
-  if (!call.isSet('follow')) {
-    for await (const line of readLog(client, id, system.stop)) await printLate(line);
-    return EXIT_CODES.ok;
+  return call.isSet('follow')
+    ? followToEnd(client, id, session, printLate)
+    : readSoFar(client, id, session, printLate);
+}
+
+async function readSoFar(
+  client: ApiClient,
+  id: string,
+  { system, printer }: Session,
+  print: (line: LogLine) => Promise<void>,
+): Promise<number> {
+  let isEmpty = true;
+  for await (const line of readLog(client, id, system.stop)) {
+    isEmpty = false;
+    await print(line);
   }
+  if (isEmpty) await printer.say('There is no line yet. With --follow they are shown as they come.');
+  return EXIT_CODES.ok;
+}
+
+async function followToEnd(
+  client: ApiClient,
+  id: string,
+  { system, printer }: Session,
+  print: (line: LogLine) => Promise<void>,
+): Promise<number> {
   for await (const event of followLog(client, id, system)) {
-    if (event.kind === 'line') await printLate(event.line);
+    if (event.kind === 'line') await print(event.line);
     if (event.kind === 'lost') await printer.say('The connection is lost; trying again…');
     if (event.kind === 'delayed') await printer.say('The log is late: its store is out of reach.');
     if (event.kind === 'result') return event.result.status === 'ready' ? EXIT_CODES.ok : EXIT_CODES.failed;

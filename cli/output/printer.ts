@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { OutputStream, System } from '../system.ts';
 import { createPaint, decideColours, type Paint } from './colours.ts';
 import { openStatusLine, type StatusLine } from './status-line.ts';
-import { jsonText } from './terminal-text.ts';
+import { harmlessText, jsonText } from './terminal-text.ts';
 
 /** What a command says: results to standard output, words about the work to standard error. */
 export interface Printer {
@@ -18,12 +18,12 @@ export interface Printer {
   readonly paintWords: Paint;
   readonly hasResultColours: boolean;
   readonly hasWordColours: boolean;
-  /** One line of the result, for people; nothing with --json. Resolves when the reader has room for more. */
-  readonly print: (line: string) => Promise<void>;
+  /** Lines of the result, for people; nothing with --json. Resolves when the reader has room for more. */
+  readonly print: (lines: string) => Promise<void>;
   /** One JSON document in one line. */
   readonly printJson: (value: unknown) => Promise<void>;
-  /** A line about the work, for people; nothing with --json. */
-  readonly say: (line: string) => Promise<void>;
+  /** Lines about the work, for people; nothing with --json. */
+  readonly say: (lines: string) => Promise<void>;
   /** What goes on at this moment, where somebody watches; undefined clears it. */
   readonly show: (status: (() => string) | undefined) => void;
 }
@@ -55,9 +55,14 @@ export function createPrinter(system: System, { isJson }: { readonly isJson: boo
     paintWords: createPaint(hasWordColours),
     hasResultColours,
     hasWordColours,
-    print: async (line) => (isJson ? undefined : write(output, `${line}\n`)),
+    print: async (lines) => (isJson ? undefined : write(output, `${harmless(lines)}\n`)),
     printJson: (value) => write(output, `${jsonText(value)}\n`),
-    say: async (line) => (isJson ? undefined : write(errors, `${line}\n`)),
+    say: async (lines) => (isJson ? undefined : write(errors, `${harmless(lines)}\n`)),
     show: (text) => status?.set(text),
   };
+}
+
+/** Names, ids and addresses come from the server: whatever is in them, they do not steer the terminal. */
+function harmless(lines: string): string {
+  return lines.split('\n').map(harmlessText).join('\n');
 }

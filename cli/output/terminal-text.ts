@@ -28,28 +28,25 @@ export function plainText(text: string): string {
 
 /** One line whose colours and styles (SGR) stay, and end with it; nothing else of what steers a terminal does. */
 export function colouredText(text: string): string {
-  let isColoured = false;
+  const harmless = harmlessText(text);
+  return harmless.includes(ESCAPE) ? harmless + RESET : harmless;
+}
+
+/** One line without what steers a terminal, but with its colours as they are: what is ours may have some. */
+export function harmlessText(text: string): string {
   const parts: string[] = [];
   let end = 0;
   for (const match of text.matchAll(SEQUENCES)) {
-    parts.push(plainText(text.slice(end, match.index)));
+    parts.push(plainText(text.slice(end, match.index)), colourOf(match.groups ?? {}));
     end = match.index + match[0].length;
-    const colour = colourOf(match.groups ?? {});
-    if (colour === undefined) continue;
-    isColoured = true;
-    parts.push(colour);
   }
   parts.push(plainText(text.slice(end)));
-  return parts.join('') + (isColoured ? RESET : '');
+  return parts.join('');
 }
 
-function colourOf({
-  parameters,
-  intermediates,
-  final,
-}: Record<string, string | undefined>): string | undefined {
+function colourOf({ parameters, intermediates, final }: Record<string, string | undefined>): string {
   const isColour = final === 'm' && intermediates === '' && COLOUR.test(parameters ?? '-');
-  return isColour ? `${ESCAPE}[${parameters}m` : undefined;
+  return isColour ? `${ESCAPE}[${parameters}m` : '';
 }
 
 /** JSON that a terminal may show: what JSON leaves as it is (DEL, C1, directions) is escaped too. */

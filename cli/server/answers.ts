@@ -34,7 +34,13 @@ export const deploymentSchema = z.looseObject({
   fileCount: z.number().nullable(),
   outputBytes: z.number().nullable(),
   phases: z.array(z.looseObject({ phase: z.string(), startedAt: time, endedAt: time.nullable() })),
-  urls: z.looseObject({ deployment: z.string(), branch: nullableText, production: nullableText }),
+  urls: z.looseObject({
+    deployment: z.string(),
+    branch: nullableText,
+    production: nullableText,
+    /** At the address by which people know the server. */
+    logs: z.url(),
+  }),
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),

@@ -155,7 +155,9 @@ describe('the command line against a whole Offshoot', { timeout: TIMEOUT_MS }, (
     expect(people.errors).toMatch(
       /✗ Failed after .* in build: build_failed\n {2}The command "npm run build" ended with exit code 3/,
     );
-    expect(people.errors).toMatch(/Its log: offshoot logs [a-z0-9]{20}\n$/);
+    expect(people.errors).toMatch(
+      /\n {2}Its log: {2}offshoot logs ([a-z0-9]{20})\n {2}Its page: http:\/\/localhost:\d+\/deployments\/\1\n$/,
+    );
     const programs = await run('deploy --project broken --json --quiet');
     expect(JSON.parse(programs.errors)).toEqual({
       error: { code: 'build_failed', message: expect.stringContaining('exit code 3'), exitCode: 1 },
