@@ -58,6 +58,7 @@ describe('an uploaded folder', () => {
     await write('.well-known/security.txt', 'mail me');
     await write('a/photo.jpg', Buffer.alloc(40 * KB, 1));
     expect(await upload()).toEqual({ result: 'published', files: 3 });
+    expect(app.heartbeats[0]?.phases).toMatchObject([{ phase: 'publish', endedAt: null }]);
     const [complete] = app.completed;
     if (complete?.result !== 'published') throw new Error(`it was ${complete?.result}`);
     expect(Object.keys(complete.manifest.files).toSorted()).toEqual([

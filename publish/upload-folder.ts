@@ -115,10 +115,11 @@ async function serve(upload: Upload): Promise<UploadOutcome> {
   const clock = createPhaseClock(order.now);
   const log = openLog(upload);
   const progress = () => ({ phases: clock.timings(), lastSeq: log.lastSeq() });
+  // Before the first heartbeat, which tells people that it has begun.
+  clock.begin('publish');
   const done = new AbortController();
   const beating = keepBeating({ client, lifeline, everyMs: spec.heartbeatMs, progress, done: done.signal });
   try {
-    clock.begin('publish');
     const published = await publish(upload, log.say);
     log.say(sayEnd(published, formatDuration(clock.end())));
     await log.flush(published === 'canceled' ? CANCEL_TIMEOUT_MS / 2 : spec.leaseMs);
