@@ -1,8 +1,9 @@
 import type { StoredLogLine } from '../../../contracts/log-line.ts';
 import { isLastPage, type LogCursor, type LogQuery, type LogStore } from '../stores/log-store.ts';
 
-const PAGE_LINES = 1000;
-const PAGE_BYTES = 1024 * 1024;
+/** A file's reader holds one page in memory; each page is at least one query. */
+const PAGE_LINES = 20_000;
+const PAGE_BYTES = 2 * 1024 * 1024;
 
 /** How a line is written in each of the formats that hold a whole log. */
 export const LINE_FORMATS = {
