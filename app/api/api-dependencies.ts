@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import type { BeginUploadDependencies } from '../actions/begin-upload.ts';
+import type { CreateWebhookDependencies } from '../actions/create-webhook.ts';
 import type { CreateProjectDependencies } from '../actions/create-project.ts';
 import type { DeployDependencies } from '../actions/deploy.ts';
 import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
@@ -20,6 +21,7 @@ export interface ApiDependencies
     Omit<ResolveProjectRefDependencies, 'secrets'>,
     Addresses {
   readonly db: Database;
+  readonly webhookSender: CreateWebhookDependencies['webhookSender'];
   readonly secrets: SecretBox;
   /** What `GET /logs/:id` takes and answers: its room is not ours, but the document describes it. */
   readonly logSchemas: { readonly query: z.ZodObject; readonly page: z.ZodType };

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../http/guards.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
+import { addDeployHookRoutes, addHookEndpoint } from './deploy-hooks.ts';
 import {
   addDeploymentActionRoutes,
   addDeploymentRoutes,
@@ -14,6 +15,7 @@ import { REFERENCE_HEADERS, renderReference } from './reference-page.ts';
 import { refuseInvalid } from './refuse.ts';
 import { addSessionRoutes } from './sessions.ts';
 import { addUploadRoute } from './uploads.ts';
+import { addDeliveryRoutes, addWebhookRoutes } from './webhooks.ts';
 
 /**
  * The public HTTP API with its OpenAPI document and reference page. Guards are the caller's: mount it behind
@@ -29,6 +31,10 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono<AppEnv> {
   addPinRoute(app, dependencies);
   addDeploymentRoutes(app, dependencies);
   addDeploymentActionRoutes(app, dependencies);
+  addDeployHookRoutes(app, dependencies);
+  addHookEndpoint(app, dependencies);
+  addWebhookRoutes(app, dependencies);
+  addDeliveryRoutes(app, dependencies);
   addSessionRoutes(app, dependencies);
   app.openAPIRegistry.registerPath(describeLogRoute(dependencies.logSchemas));
   addServerRoutes(app, dependencies);

@@ -11,6 +11,11 @@ const TAGS = [
   { name: 'Projects', description: 'Connected repositories and their hosts.' },
   { name: 'Deployments', description: 'Attempts to ship a commit, and what becomes of them.' },
   { name: 'Logs', description: 'What a build said, as a whole and live.' },
+  {
+    name: 'Notifications',
+    description:
+      'Deploy hooks, which other programs call, and webhooks, which are told what became of deployments.',
+  },
   { name: 'Sessions', description: 'Signing people in to the dashboard.' },
   { name: 'Server', description: 'The server itself. These need no token.' },
 ];

@@ -18,6 +18,21 @@ export function answerNoDeployment(context: Context, id: string): ProblemRespons
   return problem(context, 'deployment_not_found', detail);
 }
 
+export function answerNoDeployHook(context: Context, id: string): ProblemResponse<'deploy_hook_not_found'> {
+  const detail = `This project has no deploy hook with the id "${id.slice(0, MAX_SHOWN_LENGTH)}".`;
+  return problem(context, 'deploy_hook_not_found', detail);
+}
+
+export function answerNoWebhook(context: Context, id: string): ProblemResponse<'webhook_not_found'> {
+  const detail = `This project has no webhook with the id "${id.slice(0, MAX_SHOWN_LENGTH)}".`;
+  return problem(context, 'webhook_not_found', detail);
+}
+
+export function answerNoDelivery(context: Context, id: string): ProblemResponse<'delivery_not_found'> {
+  const detail = `This webhook has no delivery with the id "${id.slice(0, MAX_SHOWN_LENGTH)}", or not any more.`;
+  return problem(context, 'delivery_not_found', detail);
+}
+
 /** One field of the body is to blame: told as a sentence and by its pointer. */
 export function refuseField<Code extends ProblemCode>(
   context: Context,

@@ -25,7 +25,7 @@ import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, parseCreatedCursor, parseLabelCursor 
 const MAX_CURSOR_LENGTH = 200;
 const ALIAS_KINDS = ['production', 'branch', 'pull-request', 'deployment'] as const satisfies AliasKind[];
 
-const timeSchema = z
+export const timeSchema = z
   .int()
   .nonnegative()
   .openapi({ description: 'Epoch milliseconds.', example: 1793322240000 });
@@ -149,7 +149,7 @@ export const aliasSchema = z
   })
   .openapi('Alias');
 
-const nextSchema = z
+export const nextSchema = z
   .string()
   .nullable()
   .openapi({ description: 'The `after` of the next page; null at the end.' });

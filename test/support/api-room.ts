@@ -10,7 +10,7 @@ import { closeDatabase, type Database, openDatabase } from '../../app/db/databas
 import { createSecretBox } from '../../app/domain/sealed-text.ts';
 import type { AppEnv } from '../../app/http/guards.ts';
 import { openJobQueue } from '../../app/jobs/queue.ts';
-import { createWebhookSender } from '../../app/notifications/webhook-sender.ts';
+import { createWebhookSender, type WebhookSender } from '../../app/notifications/webhook-sender.ts';
 import { acceptWebSockets } from '../../app/logs/endpoints/websocket.ts';
 import { openClickHouseLogStore } from '../../app/logs/stores/clickhouse.ts';
 import { listRemote } from '../../git/list-remote.ts';
@@ -41,7 +41,7 @@ export interface ApiRoom {
   readonly db: Database;
   readonly storage: HttpDependencies['storage'];
   /** What a job of the app's needs. */
-  readonly dependencies: HttpDependencies;
+  readonly dependencies: HttpDependencies & { readonly webhookSender: WebhookSender };
   /** What reached the log of errors. */
   readonly errors: unknown[];
   /** Epoch milliseconds of the app's clock; it stands still unless a test moves it. */
@@ -74,7 +74,7 @@ export async function openApiRoom(options: ApiRoomOptions = {}): Promise<ApiRoom
   const disk = { freeBytes: 50, totalBytes: 100 };
   const clock = { now: Date.parse('2026-01-01T00:00:00Z') };
   const secrets = createSecretBox([SECRET_KEY], randomBytes);
-  const dependencies: HttpDependencies = {
+  const dependencies: ApiRoom['dependencies'] = {
     db,
     jobs,
     hints: { publish: () => {}, subscribe: () => () => {} },
