@@ -4,6 +4,7 @@ import { createPulses } from '../logs/stores/pulses.ts';
 import { createAssetRoutes } from './assets.ts';
 import type { DashboardDependencies, DashboardOptions } from './dependencies.ts';
 import { addDeploymentPages } from './deployment.ts';
+import { addLogPage } from './log-page.ts';
 import { addLoginRoutes } from './login.ts';
 import { addNewProjectPage } from './new-project.ts';
 import { addProjectDeletePage } from './project-delete.ts';
@@ -20,6 +21,7 @@ export function createDashboard(options: DashboardOptions): Hono<AppEnv> {
   addLoginRoutes(app, dependencies);
   addProjectsPage(app, dependencies);
   addDeploymentPages(app, dependencies);
+  addLogPage(app, dependencies);
   addNewProjectPage(app, dependencies);
   addProjectOverview(app, dependencies);
   addProjectDeploymentsPage(app, dependencies);
