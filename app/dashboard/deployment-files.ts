@@ -12,11 +12,11 @@ import { renderChangeTable } from './deployment-output.ts';
 import { findDeploymentOrAnswer } from './find-deployment.ts';
 import { formatBytes, formatCount, formatNumber } from './format.ts';
 import type { Html } from './html.ts';
-import { addPage, type PageDependencies } from './page.ts';
+import { answerDocument } from './page.ts';
 import { type OutputFiles, type Outputs } from './outputs.ts';
 import { type DeploymentLine, deploymentLineOf, titleOf } from './parts/deployment-row.ts';
 
-export interface DeploymentFilesDependencies extends PageDependencies {
+export interface DeploymentFilesDependencies {
   readonly db: Database;
   readonly domain: SiteDomain;
   readonly outputs: Outputs;
@@ -56,26 +56,18 @@ interface FilesData extends Asked {
   } | null;
 }
 
-/** All files of a deployment, or all that is other than in the output before it, a page at a time. */
+/**
+ * All files of a deployment, or all that is other than in the output before it, a page at a time. What was published
+ * never changes, so nobody has to watch this page.
+ */
 export function addDeploymentFilesPage(app: Hono<AppEnv>, dependencies: DeploymentFilesDependencies): void {
-  const { db } = dependencies;
-  addPage(
-    app,
-    {
-      path: '/deployments/:id/files',
-      load: async (context): Promise<FilesData | Response> => {
-        const listed = await findDeploymentOrAnswer(context, context.req.param('id'), db);
-        if (listed instanceof Response) return listed;
-        return readFiles(listed, readAsked(context.req.query()), dependencies);
-      },
-      render: (data) => ({
-        title: `Files of ${titleOf(data.line)} · ${data.project.name}`,
-        main: renderFiles(data),
-      }),
-      deploymentOf: ({ line }) => line.id,
-    },
-    dependencies,
-  );
+  app.get('/deployments/:id/files', async (context) => {
+    const listed = await findDeploymentOrAnswer(context, context.req.param('id'), dependencies.db);
+    if (listed instanceof Response) return listed;
+    const data = await readFiles(listed, readAsked(context.req.query()), dependencies);
+    const title = `Files of ${titleOf(data.line)} · ${data.project.name}`;
+    return answerDocument(context, { title, main: renderFiles(data) });
+  });
 }
 
 function readAsked({ show, q, page }: Readonly<Record<string, string>>): Asked {
@@ -159,8 +151,7 @@ function renderFiles(data: FilesData): Html {
     <nav class="tabs" aria-label="Files">
       ${tab('All files', 'files', '')} ${tab('Changes', 'changes', '?show=changes')}
     </nav>
-    ${renderSearch(data)}
-    <div data-region="files">${renderFound(data)}</div>`;
+    ${renderSearch(data)} ${renderFound(data)}`;
 }
 
 function renderSearch({ line, show, query }: FilesData): Html {

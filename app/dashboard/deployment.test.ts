@@ -271,10 +271,10 @@ describe('the output', () => {
       await states.output({ 'index.html': ['new', 1500], 'new.js': 7000, 'same.css': 10 }),
     );
     const text = await readText(after.id);
-    expect(text).toContain('3 files, 8.5 kB');
-    expect(text).toContain('1 added, 1 changed, 1 removed (+2.5 kB) against The one before');
-    expect(text).toContain('added new.js +7 kB removed old.js −5 kB changed index.html +500 B');
-    expect(text).toContain('new.js 7 kB index.html 1.5 kB same.css 10 B');
+    expect(text).toContain('3 files, 8.5 KB');
+    expect(text).toContain('1 added, 1 changed, 1 removed (+2.5 KB) against The one before');
+    expect(text).toContain('added new.js +7 KB removed old.js −5 KB changed index.html +500 bytes');
+    expect(text).toContain('new.js 7 KB index.html 1.5 KB same.css 10 bytes');
     expect(await readText(before.id)).toContain('This is the first output of main');
   });
 

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { formatBytes, formatBytesDelta, formatCount } from './format.ts';
 
 test.each([
-  [0, '0 B'],
-  [999, '999 B'],
-  [1000, '1 kB'],
+  [0, '0 bytes'],
+  [999, '999 bytes'],
+  [1000, '1 KB'],
   [1_234_567, '1.2 MB'],
   [2e9, '2 GB'],
   [3e15, '3000 TB'],
@@ -13,9 +13,9 @@ test.each([
 });
 
 test.each([
-  [0, '±0 B'],
-  [1500, '+1.5 kB'],
-  [-300, '−300 B'],
+  [0, '±0 bytes'],
+  [1500, '+1.5 KB'],
+  [-300, '−300 bytes'],
 ])('a difference of %d bytes is %s', (deltaBytes, text) => {
   expect(formatBytesDelta(deltaBytes)).toBe(text);
 });

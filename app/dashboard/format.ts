@@ -1,13 +1,13 @@
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
 
-/** 1234567 → "1.2 MB", for people. */
+/** 1234567 → "1.2 MB", for people, in the words of build logs. */
 export function formatBytes(sizeBytes: number): string {
   const power = Math.min(Math.floor(Math.log10(Math.max(1, Math.abs(sizeBytes))) / 3), UNITS.length - 1);
   const value = sizeBytes / 1000 ** power;
   return `${power === 0 ? value : value.toFixed(1).replace(/\.0$/, '')} ${UNITS[power]}`;
 }
 
-/** A difference: "+1.2 MB", "−300 B", "±0 B". With a real minus, which is as wide as the plus. */
+/** A difference: "+1.2 MB", "−300 bytes", "±0 bytes". With a real minus, which is as wide as the plus. */
 export function formatBytesDelta(deltaBytes: number): string {
   const sign = deltaBytes > 0 ? '+' : deltaBytes < 0 ? '−' : '±';
   return sign + formatBytes(Math.abs(deltaBytes));
