@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNotNull, lt, or } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNotNull, lt, lte, or } from 'drizzle-orm';
 import type { Executor } from './database.ts';
 import type { DeploymentRow } from './deployments.ts';
 import { deployments } from './schema.ts';
@@ -22,6 +22,8 @@ export async function findEarlierOutput(db: Executor, later: Successor): Promise
         eq(deployments.ref, ref),
         eq(deployments.status, 'ready'),
         isNotNull(deployments.manifest),
+        // Says no more than the next one, but so that the index is entered there.
+        lte(deployments.createdAt, createdAt),
         isEarlier,
       ),
     )
