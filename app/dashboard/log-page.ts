@@ -43,6 +43,8 @@ export function addLogPage(app: Hono<AppEnv>, dependencies: LogPageDependencies)
         title: `Log · ${data.ref} · ${data.project}`,
         icon: iconOf(data.status),
         scripts: [LOG_VIEWER_SCRIPT],
+        // The log keeps a connection open for as long as the deployment goes on.
+        liveBy: isFinal(data.status) ? 'events' : 'asking',
         main: html`${renderCrumbs(data)}
         ${renderLogViewer({
           deploymentId: data.id,

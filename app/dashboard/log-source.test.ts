@@ -8,7 +8,7 @@ import { makeLines } from '../../test/support/log-lines.ts';
 import { createTestDatabase } from '../../test/support/postgres.ts';
 import { startTcpProxy, type TcpProxy, throughProxy } from '../../test/support/tcp-proxy.ts';
 import type { LogLine } from './browser/log-lines.ts';
-import { readLog, type SourceState } from './browser/log-source.ts';
+import { type Presence, readLog, type SourceState } from './browser/log-source.ts';
 
 /** Between the reader and the app, and between the app and ClickHouse. */
 let [network, storeNetwork]: TcpProxy[] = [];
@@ -30,8 +30,10 @@ beforeAll(async () => {
 });
 afterAll(() => closeAll());
 
+const SEEN: Presence = { unseen: () => new AbortController().signal, whenSeen: async () => {} };
+
 /** Reads a log as the page does, through a network that may break. */
-function follow(id: string, { fetch: ask = fetch, silenceMs = 30_000 } = {}) {
+function follow(id: string, { fetch: ask = fetch, silenceMs = 30_000, presence = SEEN } = {}) {
   const abort = new AbortController();
   const lines: LogLine[] = [];
   const states: SourceState[] = [];
@@ -42,6 +44,7 @@ function follow(id: string, { fetch: ask = fetch, silenceMs = 30_000 } = {}) {
       pause: async (ms) => sleep(Math.min(ms, 50)),
       signal: abort.signal,
       silenceMs,
+      presence,
     },
     { onLines: (more) => lines.push(...more), onState: (state) => states.push(state) },
   );
@@ -154,6 +157,29 @@ test.each([
   const reader = follow('d'.repeat(20), { fetch: async () => new Response('', { status }) });
   await reader.done;
   expect(reader.last()).toEqual({ kind });
+});
+
+test('a log out of sight holds no connection, and goes on where it was when it is seen again', async () => {
+  const id = await app.insertDeployment();
+  await app.post(id, makeLines(1, 10));
+  let absence = new AbortController();
+  let seen = (): void => {};
+  const presence: Presence = {
+    unseen: () => absence.signal,
+    whenSeen: () => (absence.signal.aborted ? new Promise((resolve) => (seen = resolve)) : Promise.resolve()),
+  };
+  const reader = follow(id, { presence });
+  await until(() => reader.last()?.kind === 'live');
+  absence.abort();
+  await until(() => app.subscriptions() === 0);
+  await app.post(id, makeLines(11, 20));
+  absence = new AbortController();
+  seen();
+  await until(() => reader.lines.length === 20);
+  await app.end(id, { status: 'ready' }, 20);
+  await reader.done;
+  expect(reader.seqs()).toEqual(upTo(20));
+  expect(reader.kinds()).toEqual(['loading', 'live', 'ended']);
 });
 
 test('nothing is asked any more once the page has left', async () => {

@@ -1,7 +1,8 @@
 import { html } from 'hono/html';
-import { LAST_WORD_SEQ, type StoredLogLine } from '../../contracts/log-line.ts';
+import { LAST_WORD_SEQ, type LogPhase, type StoredLogLine } from '../../contracts/log-line.ts';
 import { type LogStore, LogStoreUnavailable } from '../logs/stores/log-store.ts';
 import { carryStyle, nearestName, parseSpans, type Span } from './browser/log-ansi.ts';
+import { namePhase } from './browser/log-words.ts';
 import type { Html } from './html.ts';
 
 /** What a page that shows a log lists among its scripts. */
@@ -156,14 +157,24 @@ function renderTail(tail: LogTail, { deploymentId, isFinished }: LogView): Html 
 /** Colours go on from line to line, as in a terminal. */
 function renderLines(lines: readonly StoredLogLine[]): Html[] {
   const carried = new Map<string, string>();
+  let head = '';
   return lines.map(({ seq, attempt, phase, stream, text }) => {
-    const key = `${attempt} ${phase} ${stream}`;
-    const before = carried.get(key) ?? '';
-    carried.set(key, carryStyle(text, before));
+    const run = `${attempt} ${phase}`;
+    const isFirst = run !== head;
+    head = run;
+    const before = carried.get(`${run} ${stream}`) ?? '';
+    carried.set(`${run} ${stream}`, carryStyle(text, before));
     const number = seq === 0 || seq === LAST_WORD_SEQ ? '' : seq;
     const spans = parseSpans(text, before).map(renderSpan);
-    return html`<span class="log-line ${stream}"><i>${number}</i>${spans}</span>${'\n'}`;
+    return html`${isFirst ? renderPhase(phase, attempt, lines) : ''}<span class="log-line ${stream}"
+        ><i>${number}</i>${spans}</span
+      >${'\n'}`;
   });
+}
+
+function renderPhase(phase: LogPhase, attempt: number, lines: readonly StoredLogLine[]): Html {
+  const hasSeveral = lines.some((line) => line.attempt !== attempt);
+  return html`<b class="log-line log-phase">${namePhase(phase, hasSeveral ? attempt : undefined)}</b>${'\n'}`;
 }
 
 /** A page can't set colours of its own where styles in the page are forbidden: exact ones become the nearest class. */

@@ -1,5 +1,6 @@
 import type { TimeStyle } from './log-time.ts';
 
+/** How somebody has their logs shown. */
 export interface LogPreferences {
   readonly isWrapped: boolean;
   readonly times: TimeStyle;
@@ -8,8 +9,28 @@ export interface LogPreferences {
 const KEY = 'offshoot-log';
 const STYLES: readonly string[] = ['none', 'elapsed', 'clock'] satisfies TimeStyle[];
 
-/** How somebody last had their logs shown. Browsers may forbid to keep anything: then it is as at first. */
-export function readPreferences(storage: () => Storage): LogPreferences {
+/** The controls begin as they were left last time. Returns what they say. */
+export function followPreferences(
+  part: (name: string) => HTMLElement,
+  storage: () => Storage,
+  onChange: () => void,
+): () => LogPreferences {
+  const wrap = part('wrap') as HTMLInputElement;
+  const times = part('times') as HTMLSelectElement;
+  let preferences = read(storage);
+  [wrap.checked, times.value] = [preferences.isWrapped, preferences.times];
+  const change = (): void => {
+    preferences = { isWrapped: wrap.checked, times: times.value as TimeStyle };
+    keep(storage, preferences);
+    onChange();
+  };
+  wrap.addEventListener('change', change);
+  times.addEventListener('change', change);
+  return () => preferences;
+}
+
+/** Browsers may forbid to keep anything: then it is as at first. */
+function read(storage: () => Storage): LogPreferences {
   try {
     const kept = JSON.parse(storage().getItem(KEY) ?? '{}') as Record<string, unknown>;
     const times = STYLES.includes(kept['times'] as string) ? (kept['times'] as TimeStyle) : 'none';
@@ -19,7 +40,7 @@ export function readPreferences(storage: () => Storage): LogPreferences {
   }
 }
 
-export function keepPreferences(storage: () => Storage, preferences: LogPreferences): void {
+function keep(storage: () => Storage, preferences: LogPreferences): void {
   try {
     storage().setItem(KEY, JSON.stringify(preferences));
   } catch {

@@ -14,7 +14,9 @@ export interface LogRoom {
   readonly part: (name: string) => HTMLElement;
   /** Draws in the next frame. */
   schedule(): void;
-  /** The same, with all rows made anew. */
+  /** Draws at once: for what needs the elements. */
+  draw(): void;
+  /** All rows are made anew in the next frame. */
   redraw(): void;
   /** Brings a line, and a column of it, into view; its phase is opened for that. A log that follows its end stops. */
   showLine(line: number, column?: number): void;

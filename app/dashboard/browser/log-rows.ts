@@ -5,23 +5,16 @@ import type { LogLayout } from './log-layout.ts';
 import type { LogLines } from './log-lines.ts';
 import { type MarkedSpan, type MarkRange, planMarks } from './log-marks.ts';
 import { formatLineTime, type TimeStyle } from './log-time.ts';
+import { namePhase } from './log-words.ts';
 import { formatDuration } from './relative-time.ts';
 
 /** The numbers that the app's own words have: they stand beside the builder's lines and are not counted. */
 const OWN_SEQS: ReadonlySet<number> = new Set([0, 0xffff_ffff]);
 /** `--sheet` of the style sheet: what text stands on, in light and in dark. */
 const PAPERS: readonly [light: Rgb, dark: Rgb] = [parseHex('#ffffff'), parseHex('#1a1e22')];
-const PHASE_NAMES: Readonly<Record<string, string>> = {
-  checkout: 'Checkout',
-  install: 'Install',
-  build: 'Build',
-  publish: 'Publish',
-  deploy: 'Offshoot',
-};
-
 /** What rows show besides their lines. */
 export interface RowLook {
-  times: TimeStyle;
+  times(): TimeStyle;
   /** Hits of the search in a line. */
   marksOf(line: number): readonly MarkRange[];
   isChosen(line: number): boolean;
@@ -58,7 +51,7 @@ export function createRowMaker(page: Document, lines: LogLines, layout: LogLayou
 
   function makeTime(line: number): HTMLElement {
     const startedAt = lines.at(lines.find(lines.attempt(line), 1) ?? line);
-    const time = make('span', 'log-at', formatLineTime(look.times, lines.at(line), startedAt));
+    const time = make('span', 'log-at', formatLineTime(look.times(), lines.at(line), startedAt));
     time.title = describeMoment(lines.at(line));
     return time;
   }
@@ -90,7 +83,7 @@ export function createRowMaker(page: Document, lines: LogLines, layout: LogLayou
       row.dataset['piece'] = String(piece);
       row.classList.toggle('chosen', look.isChosen(line));
       row.append(makeNumber(line, piece));
-      if (look.times !== 'none') row.append(piece === 0 ? makeTime(line) : make('span', 'log-at'));
+      if (look.times() !== 'none') row.append(piece === 0 ? makeTime(line) : make('span', 'log-at'));
       row.append(makeText(line, piece));
       return row;
     },
@@ -115,9 +108,7 @@ export function namedAttempt(lines: LogLines, line: number): number | undefined 
 
 function nameRun(lines: LogLines, run: number): string {
   const first = lines.runStart(run);
-  const phase = lines.phase(first);
-  const name = PHASE_NAMES[phase] ?? phase;
-  return lines.attempts().length > 1 ? `Attempt ${lines.attempt(first)}: ${name}` : name;
+  return namePhase(lines.phase(first), namedAttempt(lines, first));
 }
 
 function describeRun(lines: LogLines, run: number, isFailed: boolean): string {

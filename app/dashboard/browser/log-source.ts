@@ -24,12 +24,20 @@ export interface LogReader {
   onState(state: SourceState): void;
 }
 
+/** Whether somebody sees the page. */
+export interface Presence {
+  /** Aborted once the page has been out of sight for a while; a new one when it is seen again. */
+  unseen(): AbortSignal;
+  whenSeen(): Promise<void>;
+}
+
 export interface LogSource {
   /** `/logs/:id`. */
   readonly url: string;
   readonly fetch: typeof fetch;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
+  readonly presence: Presence;
   /** A connection that says nothing for this long is dead. */
   readonly silenceMs?: number;
 }
@@ -54,29 +62,36 @@ export async function readLog(source: LogSource, reader: LogReader): Promise<voi
     [cursor, failures] = [`${last.attempt}.${last.seq}`, 0];
     reader.onLines(lines);
   };
+  const onOpen = (): void => {
+    failures = 0;
+    reader.onState({ kind: 'live' });
+  };
+  /** How it went on, when the connection is over. */
+  async function readOn(signal: AbortSignal): Promise<SourceState> {
+    if (!hasAll) await readStored({ ...source, signal }, cursor, take);
+    hasAll = true;
+    return readLive({ ...source, signal }, cursor, take, onOpen);
+  }
+
   reader.onState({ kind: 'loading' });
   while (!source.signal.aborted) {
-    try {
-      if (!hasAll) await readStored(source, cursor, take);
-      hasAll = true;
-      const onOpen = (): void => {
-        failures = 0;
-        reader.onState({ kind: 'live' });
-      };
-      const end = await readLive(source, cursor, take, onOpen);
-      if (end !== undefined) return reader.onState(end);
-      throw new Error('the stream ended without a result');
-    } catch (error) {
-      if (source.signal.aborted) return;
-      const state = error instanceof Refused ? error.state : ({ kind: 'reconnecting' } as const);
-      reader.onState(state);
-      if (state.kind === 'gone' || state.kind === 'signed-out') return;
-      // Lines that were delayed are read in bulk: they may be many.
-      if (state.kind === 'delayed') hasAll = false;
-      const retryMs = RETRIES_MS[Math.min(failures++, RETRIES_MS.length - 1)] ?? 0;
-      await source.pause(state.kind === 'delayed' ? DELAYED_RETRY_MS : retryMs, source.signal);
-    }
+    await source.presence.whenSeen();
+    const unseen = source.presence.unseen();
+    const state = await readOn(AbortSignal.any([source.signal, unseen])).catch(explain);
+    if (source.signal.aborted || (unseen.aborted && !ENDS.has(state.kind))) continue;
+    reader.onState(state);
+    if (ENDS.has(state.kind)) return;
+    // Lines that were delayed are read in bulk: they may be many.
+    if (state.kind === 'delayed') hasAll = false;
+    const retryMs = RETRIES_MS[Math.min(failures++, RETRIES_MS.length - 1)] ?? 0;
+    await source.pause(state.kind === 'delayed' ? DELAYED_RETRY_MS : retryMs, source.signal);
   }
+}
+
+const ENDS: ReadonlySet<SourceState['kind']> = new Set(['ended', 'gone', 'signed-out']);
+
+function explain(error: unknown): SourceState {
+  return error instanceof Refused ? error.state : { kind: 'reconnecting' };
 }
 
 type Take = (lines: readonly LogLine[]) => void;
@@ -99,7 +114,7 @@ async function readLive(
   cursor: string | undefined,
   take: Take,
   onOpen: () => void,
-): Promise<SourceState | undefined> {
+): Promise<SourceState> {
   const parser = createEventParser();
   let isOpen = false;
   for await (const text of openStream(source, 'sse', cursor)) {
@@ -108,10 +123,9 @@ async function readLive(
     const events = parser.push(text);
     take(events.filter(({ event }) => event === 'message').map(({ data }) => JSON.parse(data) as LogLine));
     const end = events.map(endOf).find((state) => state !== undefined);
-    if (end?.kind === 'delayed') throw new Refused(end);
     if (end !== undefined) return end;
   }
-  return undefined;
+  return { kind: 'reconnecting' };
 }
 
 function endOf({ event, data }: ServerEvent): SourceState | undefined {

@@ -1,73 +1,51 @@
 import { createChoice, type LogChoice } from './log-choice.ts';
 import { createCopy, type LogCopy } from './log-copy.ts';
-import { createErrorFinder } from './log-errors.ts';
 import { createFind, type LogFind } from './log-find.ts';
+import { createFolds, type LogFolds } from './log-folds.ts';
 import { createFollow } from './log-follow.ts';
+import { STALE_EVENT } from './live.ts';
 import { createLogLayout } from './log-layout.ts';
 import { createLogLines, type LogLine } from './log-lines.ts';
 import { createMeter, MAX_COLUMNS } from './log-meter.ts';
-import { keepPreferences, readPreferences } from './log-preferences.ts';
+import { followPreferences } from './log-preferences.ts';
+import { createPresence } from './log-presence.ts';
 import type { LogRoom } from './log-room.ts';
-import { createRowMaker, type RowLook } from './log-rows.ts';
+import { createRowMaker } from './log-rows.ts';
 import { createScreen } from './log-screen.ts';
 import { readLog, type SourceState } from './log-source.ts';
-import { formatCount, formatState } from './log-words.ts';
-import { STALE_EVENT } from './live.ts';
-import { whileSeen } from './seen.ts';
+import { createTeller, type LogTeller } from './log-teller.ts';
 
 /** While a log loads, the last lines that came with the page stay for this long: then the first ones are shown. */
 const PATIENCE_MS = 1000;
+/** Who loads a long log wants its end, not each of its frames. */
 const LOADING_FRAME_MS = 150;
 /** The app's own words have a number that is none. */
 const MAX_SEQ = 0xffff_fffe;
 
-/** Turns what renderLogViewer wrote into the viewer. */
+/** Turns what renderLogViewer wrote into the viewer: makes its parts, and draws when one of them has changed. */
 export function startLogViewer(root: HTMLElement): void {
   const page = root.ownerDocument;
-  const storage = (): Storage => page.defaultView!.localStorage;
+  const view = page.defaultView!;
   const part = (name: string): HTMLElement => root.querySelector<HTMLElement>(`[data-log-part="${name}"]`)!;
+  const scroller = makeScroller(page);
+  part('box').prepend(scroller);
   const lines = createLogLines();
   const layout = createLogLayout(lines, MAX_COLUMNS);
-  const errors = createErrorFinder();
-  let preferences = readPreferences(storage);
+  const frames = createFrames(frame);
+  const preferences = followPreferences(part, () => view.localStorage, redraw);
   let state: SourceState = { kind: 'loading' };
   let isShown = false;
   let isImpatient = false;
   let maxSeq = 0;
   let attempts = 0;
-  let isScheduled = false;
-  let soon: ReturnType<typeof setTimeout> | undefined;
 
-  const scroller = makeScroller(page);
-  part('box').prepend(scroller);
-
-  function schedule(): void {
-    if (isScheduled) return;
-    isScheduled = true;
-    requestAnimationFrame(frame);
-  }
-  /** Who loads a long log wants its end, not each of its frames. */
-  function scheduleSoon(): void {
-    soon ??= setTimeout(() => {
-      soon = undefined;
-      schedule();
-    }, LOADING_FRAME_MS);
-  }
-  function redraw(): void {
-    screen.forget();
-    schedule();
-  }
-
-  const look: RowLook = {
-    times: preferences.times,
+  const maker = createRowMaker(page, lines, layout, {
+    times: () => preferences().times,
     marksOf: (line) => find.marksOf(line),
     isChosen: (line) => choice.isChosen(line),
-    failedRun: () => (hasFailed() ? lastBuilderRun() : undefined),
-  };
-  const maker = createRowMaker(page, lines, layout, look);
-  const now = scroller.appendChild(page.createElement('div'));
-  now.className = 'log-now';
-  const follow = createFollow(part('follow'), page.defaultView!.location.hash === '', schedule);
+    failedRun: () => teller.failedRun(state),
+  });
+  const follow = createFollow(part('follow'), view.location.hash === '', frames.schedule);
   const screen = createScreen(
     {
       scroller,
@@ -76,37 +54,53 @@ export function startLogViewer(root: HTMLElement): void {
         const at = layout.at(row);
         return at.kind === 'head' ? maker.makeHead(at.run) : maker.makeLine(at.line, at.piece);
       },
-      keptRows: () => copy.keptRows(),
+      keptRows: () => [...copy.keptRows(), ...focusedRow()],
       onScroll: (direction, isAtEnd) => follow.onScroll(direction, isAtEnd),
-      onDraw: showNow,
+      onDraw: (topRow) => folds.update(topRow),
     },
-    schedule,
+    frames.schedule,
   );
   const meter = createMeter(scroller, screen, layout);
-  const room: LogRoom = { page, lines, layout, screen, scroller, part, schedule, redraw, showLine, topLine };
+  const { schedule } = frames;
+  const room: LogRoom = {
+    page,
+    lines,
+    layout,
+    screen,
+    scroller,
+    part,
+    schedule,
+    draw,
+    redraw,
+    showLine,
+    topLine,
+  };
+  const folds: LogFolds = createFolds(room, maker);
   const find: LogFind = createFind(room);
   const choice: LogChoice = createChoice(room, () => copy.update());
   const copy: LogCopy = createCopy(room, choice);
+  const teller: LogTeller = createTeller(room, choice, root.dataset['failed'] === 'true');
 
-  function hasFailed(): boolean {
-    return state.kind === 'ended' ? state.result.status === 'failed' : root.dataset['failed'] === 'true';
+  /** A row whose button has the focus stays, or the keyboard would be back at the page's beginning. */
+  function focusedRow(): number[] {
+    for (const [row, element] of screen.drawn()) if (element.contains(page.activeElement)) return [row];
+    return [];
   }
-  function lastBuilderRun(): number | undefined {
-    for (let run = lines.runs() - 1; run >= 0; run--) {
-      if (lines.phase(lines.runStart(run)) !== 'deploy') return run;
-    }
-    return undefined;
+  function redraw(): void {
+    screen.forget();
+    frames.schedule();
   }
-
   function showLine(line: number, column = 0): void {
     follow.stop();
-    const run = lines.runOf(line);
-    if (layout.isFolded(run)) fold(run, false);
+    folds.open(lines.runOf(line));
     const starts = layout.pieces(line);
-    const piece = starts.findLastIndex((start) => start <= column);
-    screen.reveal(layout.rowOf(line, Math.max(0, piece)));
+    const piece = Math.max(
+      0,
+      starts.findLastIndex((start) => start <= column),
+    );
+    screen.reveal(layout.rowOf(line, piece));
     meter.revealColumn(column - (starts[piece] ?? 0));
-    schedule();
+    frames.schedule();
   }
   function topLine(): number {
     if (layout.rows() === 0) return 0;
@@ -114,57 +108,16 @@ export function startLogViewer(root: HTMLElement): void {
     return at.kind === 'head' ? lines.runStart(at.run) : at.line;
   }
 
-  function fold(run: number, isFolded: boolean): void {
-    layout.fold(run, isFolded);
-    screen.forget();
-  }
-  function onFold(button: Element): void {
-    const run = Number(button.closest<HTMLElement>('[data-run]')?.dataset['run']);
-    const isHeadAbove = layout.headOf(run) < screen.topRow();
-    fold(run, !layout.isFolded(run));
-    if (isHeadAbove) screen.scrollTo(layout.headOf(run));
-    draw();
-    const heads = [...scroller.querySelectorAll<HTMLElement>(`[data-run="${run}"] button`)];
-    heads.at(isHeadAbove ? 0 : -1)?.focus({ preventScroll: true });
-  }
-
-  /** The phase of what is on top stays in view. */
-  function showNow(topRow: number): void {
-    if (layout.rows() === 0) return;
-    const at = layout.at(Math.min(topRow, layout.rows() - 1));
-    const run = at.kind === 'head' ? at.run : lines.runOf(at.line);
-    const head = now.firstElementChild as HTMLElement | null;
-    if (head?.dataset['run'] === String(run)) maker.updateHead(head, run);
-    else now.replaceChildren(maker.makeHead(run));
-    for (const row of screen.drawn().values()) {
-      if (row.dataset['run'] !== undefined) maker.updateHead(row, Number(row.dataset['run']));
-    }
-  }
-
   function take(more: readonly LogLine[]): void {
     for (const line of more) {
       const index = lines.count();
       lines.append(line);
       if (lines.count() === index) continue;
-      errors.look(line, index);
+      teller.look(line, index);
       if (line.seq <= MAX_SEQ) maxSeq = Math.max(maxSeq, line.seq);
     }
-    if (state.kind === 'loading') scheduleSoon();
-    else schedule();
-  }
-
-  function fit(): void {
-    const { isWrapped, times } = preferences;
-    const top = topLine();
-    const isCut = meter.fit({ isWrapped, hasTimes: times !== 'none', digits: String(maxSeq).length });
-    if (!isCut) return;
-    screen.forget();
-    if (lines.count() > 0 && !follow.isOn()) screen.scrollTo(layout.rowOf(top));
-  }
-
-  function draw(): void {
-    fit();
-    screen.draw(follow.isOn());
+    if (state.kind === 'loading') frames.scheduleIn(LOADING_FRAME_MS);
+    else frames.schedule();
   }
 
   /** Exchanges the lines that came with the page for all lines, once there is something to show. */
@@ -177,97 +130,89 @@ export function startLogViewer(root: HTMLElement): void {
     meter.measure();
   }
 
+  /** Where rows are cut anew, what was on top stays there. */
+  function fit(): void {
+    const { isWrapped, times } = preferences();
+    const top = topLine();
+    if (!meter.fit({ isWrapped, hasTimes: times !== 'none', digits: String(maxSeq).length })) return;
+    screen.forget();
+    if (lines.count() > 0 && !follow.isOn()) screen.scrollTo(layout.rowOf(top));
+  }
+
+  function draw(): void {
+    fit();
+    screen.draw(follow.isOn());
+  }
+
   function frame(): void {
-    isScheduled = false;
     layout.grow();
+    // With a second attempt, heads and links say which one they are of.
     if (attempts !== lines.attempts().length) screen.forget();
     attempts = lines.attempts().length;
     const isLooking = find.advance();
     choice.update(state.kind !== 'loading');
     show();
     if (isShown) draw();
-    tell();
-    if (isLooking) schedule();
+    follow.update(lines.count(), ['live', 'reconnecting', 'delayed'].includes(state.kind));
+    teller.tell(state);
+    if (isLooking) frames.schedule();
   }
 
-  function tell(): void {
-    follow.update(
-      lines.count(),
-      state.kind === 'live' || state.kind === 'reconnecting' || state.kind === 'delayed',
-    );
-    const { look, text } = formatState(state);
-    const badge = part('state');
-    badge.className = `log-state badge ${look}`;
-    setText(badge, choice.isMissing() ? `${text} · the log has no line of this link` : text);
-    setText(part('lines'), lines.count() === 0 ? '' : formatCount(lines.count()));
-    tellError();
-  }
-  function tellError(): void {
-    const button = part('error');
-    const isOver = state.kind === 'ended' && !hasFailed();
-    const line = isOver ? undefined : errors.first(hasFailed());
-    button.hidden = line === undefined;
-    if (line !== undefined) setText(button, `First error: line ${lines.seq(line)}`);
-  }
-
-  function listen(): void {
-    scroller.addEventListener('click', ({ target }) => {
-      const button = (target as Element).closest('.log-fold');
-      if (button !== null) onFold(button);
-    });
-    scroller.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') choice.clear();
-      if (event.key.toLowerCase() !== 'a' || !(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      choice.chooseAll();
-    });
-    part('error').addEventListener('click', () => {
-      const line = errors.first(hasFailed());
-      if (line !== undefined) choice.choose(line);
-    });
-    page.defaultView?.addEventListener('resize', () => {
-      if (isShown) meter.measure();
-      redraw();
-    });
-  }
-
-  function listenToPreferences(): void {
-    const wrap = part('wrap') as HTMLInputElement;
-    const times = part('times') as HTMLSelectElement;
-    [wrap.checked, times.value] = [preferences.isWrapped, preferences.times];
-    const change = (): void => {
-      preferences = { isWrapped: wrap.checked, times: times.value as RowLook['times'] };
-      look.times = preferences.times;
-      keepPreferences(storage, preferences);
-      redraw();
-    };
-    wrap.addEventListener('change', change);
-    times.addEventListener('change', change);
-  }
-
-  listen();
-  listenToPreferences();
-  part('tools').hidden = false;
+  scroller.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') choice.clear();
+    if (event.key.toLowerCase() !== 'a' || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    choice.chooseAll();
+  });
+  view.addEventListener('resize', () => {
+    if (isShown) meter.measure();
+    redraw();
+  });
   setTimeout(() => {
     isImpatient = true;
-    schedule();
+    frames.schedule();
   }, PATIENCE_MS);
+  part('tools').hidden = false;
   void readLog(
     {
       url: root.dataset['log'] ?? '',
-      ...whileSeen(page),
+      fetch: (...request) => fetch(...request),
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       signal: new AbortController().signal,
+      presence: createPresence(page),
     },
     {
       onLines: take,
       onState(next) {
         state = next;
         redraw();
-        // What the rest of the page says of the deployment has changed too.
         if (next.kind === 'ended') page.dispatchEvent(new Event(STALE_EVENT));
       },
     },
   );
+}
+
+/** Asks for one frame at a time, at once or in a while. */
+function createFrames(frame: () => void) {
+  let isScheduled = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    requestAnimationFrame(() => {
+      isScheduled = false;
+      frame();
+    });
+  }
+  return {
+    schedule,
+    scheduleIn(ms: number): void {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        schedule();
+      }, ms);
+    },
+  };
 }
 
 /** Screen readers are not told each line of a build; its end and its state are said by the status. */
@@ -280,8 +225,4 @@ function makeScroller(page: Document): HTMLElement {
   scroller.ariaLive = 'off';
   scroller.ariaLabel = 'Log lines';
   return scroller;
-}
-
-function setText(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }

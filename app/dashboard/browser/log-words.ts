@@ -1,5 +1,19 @@
 import type { LogResult, SourceState } from './log-source.ts';
 
+const PHASE_NAMES: Readonly<Record<string, string>> = {
+  checkout: 'Checkout',
+  install: 'Install',
+  build: 'Build',
+  publish: 'Publish',
+  deploy: 'Offshoot',
+};
+
+/** A phase as people read it; with its attempt where there are several. */
+export function namePhase(phase: string, attempt: number | undefined): string {
+  const name = PHASE_NAMES[phase] ?? phase;
+  return attempt === undefined ? name : `Attempt ${attempt}: ${name}`;
+}
+
 export interface StateWords {
   readonly look: 'ready' | 'busy' | 'failed' | 'idle';
   readonly text: string;

@@ -1,0 +1,59 @@
+import type { LogChoice } from './log-choice.ts';
+import { createErrorFinder } from './log-errors.ts';
+import type { LogLine } from './log-lines.ts';
+import type { LogRoom } from './log-room.ts';
+import type { SourceState } from './log-source.ts';
+import { formatCount, formatState } from './log-words.ts';
+
+/** The words above the lines: how the log's deployment stands, how many lines there are, where it went wrong. */
+export interface LogTeller {
+  look(line: LogLine, index: number): void;
+  tell(state: SourceState): void;
+  hasFailed(state: SourceState): boolean;
+  /** The phase that the deployment failed in. */
+  failedRun(state: SourceState): number | undefined;
+}
+
+export function createTeller(room: LogRoom, choice: LogChoice, hadFailed: boolean): LogTeller {
+  const { lines, part } = room;
+  const errors = createErrorFinder();
+  let firstError: number | undefined;
+
+  const hasFailed = (state: SourceState): boolean =>
+    state.kind === 'ended' ? state.result.status === 'failed' : hadFailed;
+
+  function tellError(state: SourceState): void {
+    const wentWell = state.kind === 'ended' && !hasFailed(state);
+    firstError = wentWell ? undefined : errors.first(hasFailed(state));
+    const button = part('error');
+    button.hidden = firstError === undefined;
+    if (firstError !== undefined) setText(button, `First error: line ${lines.seq(firstError)}`);
+  }
+
+  part('error').addEventListener('click', () => {
+    if (firstError !== undefined) choice.choose(firstError);
+  });
+
+  return {
+    look: (line, index) => errors.look(line, index),
+    hasFailed,
+    failedRun(state) {
+      if (!hasFailed(state)) return undefined;
+      let run = lines.runs() - 1;
+      while (run >= 0 && lines.phase(lines.runStart(run)) === 'deploy') run -= 1;
+      return run < 0 ? undefined : run;
+    },
+    tell(state) {
+      const { look, text } = formatState(state);
+      const badge = part('state');
+      badge.className = `log-state badge ${look}`;
+      setText(badge, choice.isMissing() ? `${text} · the log has no line of this link` : text);
+      setText(part('lines'), lines.count() === 0 ? '' : formatCount(lines.count()));
+      tellError(state);
+    },
+  };
+}
+
+function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
