@@ -7,11 +7,13 @@ import { addDeploymentPages } from './deployment.ts';
 import { addLogPage } from './log-page.ts';
 import { addLoginRoutes } from './login.ts';
 import { addNewProjectPage } from './new-project.ts';
+import { addNotificationsPage } from './notifications.ts';
 import { addProjectDeletePage } from './project-delete.ts';
 import { addProjectDeploymentsPage } from './project-deployments.ts';
 import { addProjectOverview } from './project-overview.ts';
 import { addProjectSettingsPage } from './project-settings.ts';
 import { addProjectsPage } from './projects.ts';
+import { addWebhookPage } from './webhook.ts';
 
 /** The pages for people, with what they load and post to. Guards are the caller's. */
 export function createDashboard(options: DashboardOptions): Hono<AppEnv> {
@@ -25,6 +27,8 @@ export function createDashboard(options: DashboardOptions): Hono<AppEnv> {
   addNewProjectPage(app, dependencies);
   addProjectOverview(app, dependencies);
   addProjectDeploymentsPage(app, dependencies);
+  addNotificationsPage(app, dependencies);
+  addWebhookPage(app, dependencies);
   addProjectSettingsPage(app, dependencies);
   addProjectDeletePage(app, dependencies);
   return app;

@@ -1,5 +1,6 @@
 import type { SiteDomain } from '../../contracts/site-domain.ts';
 import type { CreateProjectDependencies } from '../actions/create-project.ts';
+import type { CreateWebhookDependencies } from '../actions/create-webhook.ts';
 import type { DeployRefDependencies } from '../actions/deploy-ref.ts';
 import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
 import type { PromoteDependencies } from '../actions/promote.ts';
@@ -13,6 +14,7 @@ export interface DashboardOptions
   extends
     LoginDependencies,
     Omit<CreateProjectDependencies, 'db' | 'secrets'>,
+    Pick<CreateWebhookDependencies, 'webhookSender'>,
     Omit<DeployRefDependencies, 'hints' | 'secrets'>,
     Omit<EndAttemptDependencies, 'hints' | 'logs'>,
     Omit<PromoteDependencies, 'hints'> {

@@ -41,20 +41,6 @@ export async function listDeliveries(
     .limit(page.limit);
 }
 
-/** The newest delivery of each of these webhooks. */
-export async function newestDeliveries(
-  db: Executor,
-  webhookIds: readonly string[],
-): Promise<Map<string, DeliveryRow>> {
-  if (webhookIds.length === 0) return new Map();
-  const rows = await db
-    .selectDistinctOn([webhookDeliveries.webhookId])
-    .from(webhookDeliveries)
-    .where(inArray(webhookDeliveries.webhookId, [...webhookIds]))
-    .orderBy(webhookDeliveries.webhookId, desc(webhookDeliveries.createdAt), asc(webhookDeliveries.id));
-  return new Map(rows.map((row) => [row.webhookId, row]));
-}
-
 /** Any text may be asked for. */
 export async function findDelivery(
   db: Executor,

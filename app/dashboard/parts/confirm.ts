@@ -6,7 +6,7 @@ export interface Confirm {
   /** Of the popover; unique on the page. */
   readonly id: string;
   /** What the button on the page says. */
-  readonly button: string;
+  readonly button: string | Html;
   /** The question, as the popover's heading: "Promote this deployment?" */
   readonly title: string;
   /** What will move or happen, in a sentence or more. Text is escaped. */
