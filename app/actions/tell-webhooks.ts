@@ -9,7 +9,8 @@ import { productionAliasOf } from '../domain/deployment-urls.ts';
 import { webhookEventOf } from '../domain/webhook-event.ts';
 import type { DeliveryEvent } from '../domain/words.ts';
 import type { JobSender } from '../jobs/queue.ts';
-import { formatPayload, type News } from '../notifications/payload.ts';
+import type { News } from '../notifications/news.ts';
+import { formatPayload } from '../notifications/payload.ts';
 
 export interface TellWebhooksDependencies extends Addresses {
   readonly jobs: JobSender;

@@ -1,6 +1,6 @@
 import type { DescribedDeployment } from '../domain/describe-deployment.ts';
 import type { DeliveryEvent } from '../domain/words.ts';
-import type { News } from './payload.ts';
+import type { News } from './news.ts';
 
 /** Slack cuts or refuses longer texts; names, subjects and reasons are bounded so that the links stay whole. */
 const MAX_NAME_LENGTH = 150;
