@@ -12,7 +12,7 @@ const PRODUCTS = [
   'Apron',
   'Scarf',
 ];
-const COLOURS = ['sand', 'olive', 'navy', 'rust', 'white'];
+const COLOURS = ['sand', 'olive', 'navy'];
 
 /** A small shop that is really built: pages from data, then Vite. It takes its time, so that one can watch. */
 export function demoShop(changes: Files = {}): Files {
@@ -32,6 +32,7 @@ export function demoShop(changes: Files = {}): Files {
       2,
     ),
     'index.html': page('The shop'),
+    'products.json': JSON.stringify({ products: PRODUCTS, colours: COLOURS }),
     'render-products.js': RENDER,
     ...changes,
   };
@@ -39,6 +40,7 @@ export function demoShop(changes: Files = {}): Files {
 
 /** The mistake that everybody has made: a file that was not committed. */
 export const FORGOTTEN_FILE: Files = {
+  'products.json': JSON.stringify({ products: PRODUCTS, colours: ['sale'] }),
   'src/main.js': "import './style.css';\nimport { openCart } from './cart.js';\n\nopenCart();\n",
 };
 
@@ -58,11 +60,10 @@ function page(title: string): string {
 `;
 }
 
-const RENDER = `import { mkdirSync, writeFileSync } from 'node:fs';
+const RENDER = `import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const products = ${JSON.stringify(PRODUCTS)};
-const colours = ${JSON.stringify(COLOURS)};
+const { products, colours } = JSON.parse(readFileSync('products.json', 'utf8'));
 const green = (text) => '\\u001b[32m' + text + '\\u001b[39m';
 const grey = (text) => '\\u001b[90m' + text + '\\u001b[39m';
 
@@ -74,7 +75,7 @@ for (const product of products) {
     const html = '<h1>' + product + ', ' + colour + '</h1>';
     writeFileSync('public/products/' + name + '.html', html);
     console.log(green('✓') + ' products/' + name + '.html ' + grey(html.length + ' B'));
-    await sleep(150);
+    await sleep(250);
   }
 }
 `;
