@@ -27,7 +27,9 @@ function factsOf(data: DeploymentData, now: number): Fact[] {
     ['Source', renderSource(data)],
     line.commit === null ? undefined : ['Commit', renderCommitFact(data)],
     ['Environment', environment === 'production' ? 'Production' : 'Preview'],
-    line.startedAt === null ? undefined : ['Build', renderTook(data, now)],
+    line.startedAt === null
+      ? undefined
+      : [line.source === 'upload' ? 'Upload' : 'Build', renderTook(data, now)],
     attempts.length < 2 ? undefined : ['Attempts', sayAttempts(attempts)],
     output === null || line.source === 'upload' ? undefined : ['Framework', framework ?? 'None was found'],
     output === null ? undefined : ['Output', renderOutput(output)],

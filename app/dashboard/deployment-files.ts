@@ -208,7 +208,7 @@ function renderFileTable({ siteUrl: site }: FilesData, files: readonly ShownFile
     <thead>
       <tr>
         <th scope="col">File</th>
-        <th scope="col">Type</th>
+        <th scope="col" class="type">Type</th>
         <th scope="col" class="number">Size</th>
       </tr>
     </thead>
@@ -217,7 +217,7 @@ function renderFileTable({ siteUrl: site }: FilesData, files: readonly ShownFile
         ({ path, sizeBytes, contentType }) =>
           html`<tr>
             <td>${site === null ? path : html`<a href="${fileUrl(site, path)}">${path}</a>`}</td>
-            <td class="faint">${contentType}</td>
+            <td class="faint type">${contentType.split(';')[0]}</td>
             <td class="number">${formatBytes(sizeBytes)}</td>
           </tr>`,
       )}
