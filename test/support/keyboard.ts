@@ -14,6 +14,8 @@ interface Focus {
   readonly at: string | undefined;
   readonly isMarked: boolean;
   readonly isInView: boolean;
+  /** Tab has come to all that MARK_STOPS has marked. */
+  readonly isLast: boolean;
 }
 
 /**
@@ -62,7 +64,7 @@ export async function findStumbles(page: Page): Promise<string[]> {
     await page.keyboard.press('Tab');
     const focus = await focusOf(page);
     if (focus.at !== undefined) stumbles.push(...faultsOf(focus));
-    await page.evaluate(`document.activeElement?.removeAttribute('data-stop')`);
+    if (focus.isLast) break;
   }
   const missed = await page.evaluate<string[]>(
     `[...document.querySelectorAll('[data-stop]')].map((element) => element.outerHTML.slice(0, 120))`,
@@ -82,8 +84,10 @@ const MARK_STOPS = `() => {
 /** An outline, of the element, of what it has before or after it, or of the box around it; whatever rule draws it. */
 const FOCUS = `() => {
   const element = document.activeElement;
+  element?.removeAttribute('data-stop');
+  const isLast = document.querySelector('[data-stop]') === null;
   if (element === null || element === document.body || element === document.documentElement) {
-    return { isMarked: false, isInView: false };
+    return { isMarked: false, isInView: false, isLast };
   }
   const parts = [[element], [element, '::before'], [element, '::after'], [element.parentElement]];
   const isMarked = parts.some(([part, pseudo]) => {
@@ -92,7 +96,7 @@ const FOCUS = `() => {
   });
   const { top, bottom, left, right } = element.getBoundingClientRect();
   const isInView = bottom > 0 && right > 0 && top < innerHeight && left < innerWidth && bottom > top && right > left;
-  return { at: element.outerHTML.slice(0, 120), isMarked, isInView };
+  return { at: element.outerHTML.slice(0, 120), isMarked, isInView, isLast };
 }`;
 
 async function focusOf(page: Page): Promise<Focus> {
