@@ -28,9 +28,31 @@ describe('the documentation', async () => {
   });
 
   it.each(pages)('names no script in $file that does not exist', ({ text }) => {
+    // Inside of quotes and of offshoot.json it is a script of somebody else's repository.
     const ours = text.replaceAll(/^```json\n.*?^```/gms, '');
-    const named = [...ours.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name);
+    const named = [...ours.matchAll(/(?<!["'])\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it.each(pages.filter(({ file }) => !isHistory(file)))(
+    'names no file in $file that is not there',
+    async (page) => {
+      const named = [...page.text.matchAll(/`([a-z][\w./-]*\/[\w.-]+\.(?:ts|mjs))`/g)].map(
+        ([, name = '']) => name,
+      );
+      const missing: string[] = [];
+      for (const name of named) if (!(await exists(name))) missing.push(name);
+      expect(missing).toEqual([]);
+    },
+  );
+
+  it('counts decisions, each with a number of its own', () => {
+    const numbered = pages
+      .filter(({ file }) => isHistory(file))
+      .map(({ file, text }) => [file, text] as const);
+    const numbers = numbered.map(([file]) => Number(/\/(\d+)-/.exec(file)?.[1]));
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));
+    expect(numbered.filter(([, text], index) => !text.startsWith(`# ${numbers[index]}. `))).toEqual([]);
   });
 
   it('has each guide linked from README.md', () => {
@@ -54,6 +76,18 @@ async function readPages(): Promise<Page[]> {
   return pages;
 }
 
+/** Decisions tell of their own time. */
+function isHistory(file: string): boolean {
+  return /^docs\/decisions\/\d/.test(file);
+}
+
+function exists(file: string): Promise<boolean> {
+  return stat(path.join(ROOT, file)).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** What is inside of code is no link. */
 function linksOf(text: string): string[] {
   const prose = text.replaceAll(/^```.*?^```/gms, '').replaceAll(/`[^`\n]*`/g, '');
@@ -64,7 +98,7 @@ async function leadsSomewhere(link: string, from: Page, pages: readonly Page[]):
   if (/^https?:/.test(link)) return true;
   const [target = '', anchor] = link.split('#');
   const file = target === '' ? from.file : path.join(path.dirname(from.file), target);
-  if (anchor === undefined) return stat(path.join(ROOT, file)).then(Boolean, () => false);
+  if (anchor === undefined) return exists(file);
   const page = pages.find((page) => page.file === file);
   return page !== undefined && anchorsOf(page.text).includes(anchor);
 }
