@@ -13,7 +13,7 @@ import type { Html } from './html.ts';
 import { notificationsPath, renderNotice, webhookPath } from './notifications-notice.ts';
 import { addPage } from './page.ts';
 import { type DeliveryLine, renderDelivery } from './parts/delivery-row.ts';
-import { wordsOfEvent } from './parts/delivery.ts';
+import { sayEvents } from './parts/delivery.ts';
 import { type ProjectHead, projectHeadOf, renderProjectHeader } from './parts/project-header.ts';
 import { renderDeleteWebhook, renderFormat } from './parts/webhooks.ts';
 
@@ -128,7 +128,7 @@ function renderWebhookPage(data: WebhookData, now: number): Html {
     <div class="head">
       <div>
         <h2 class="first-line">${webhook.urlHint}</h2>
-        <p class="faint">${renderFormat(webhook.format)} ${webhook.events.map(wordsOfEvent).join(', ')}</p>
+        <p class="faint">${renderFormat(webhook.format)} ${sayEvents(webhook.events)}</p>
       </div>
       <div class="actions">
         <form method="post" action="${webhookPath(head.slug, webhook.id)}/test">

@@ -49,6 +49,7 @@ function sayTries({ tries, responseStatus, status }: DeliveryLine): string {
 
 function renderMore(line: DeliveryLine, path: string, now: number): Html {
   const { id, deploymentId, error, responseBody, payload, status } = line;
+  const isOnItsWay = status === 'sending' || (status === 'waiting' && error === null);
   return html`${error === null ? '' : html`<p class="wrong">${error}</p>`}
     <dl class="facts">
       <dt>Id</dt>
@@ -76,7 +77,7 @@ function renderMore(line: DeliveryLine, path: string, now: number): Html {
     <h4>Payload</h4>
     <pre class="excerpt" tabindex="0">${indent(payload)}</pre>
     ${
-      status === 'sending'
+      isOnItsWay
         ? ''
         : html`<form method="post" action="${path}/deliveries/${id}/redeliver">
             <button>${status === 'waiting' ? 'Send now' : 'Send again'}</button>

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { DeliveryEvent, DeliveryStatus } from '../../domain/words.ts';
+import type { DeliveryEvent, DeliveryStatus, WebhookEvent } from '../../domain/words.ts';
 import type { Html } from '../html.ts';
 
 const STATUSES: Record<DeliveryStatus, { readonly words: string; readonly look: string }> = {
@@ -10,10 +10,16 @@ const STATUSES: Record<DeliveryStatus, { readonly words: string; readonly look: 
 };
 
 const EVENTS: Record<DeliveryEvent, string> = {
-  'deployment.ready': 'Ready',
-  'deployment.failed': 'Failed',
-  'deployment.blocked': 'Needs approval',
+  'deployment.ready': 'Deployment ready',
+  'deployment.failed': 'Deployment failed',
+  'deployment.blocked': 'Deployment needs approval',
   ping: 'Test',
+};
+
+const SHORT: Record<WebhookEvent, string> = {
+  'deployment.ready': 'ready',
+  'deployment.failed': 'failed',
+  'deployment.blocked': 'needs approval',
 };
 
 /** A delivery that waits after tries that failed is not the same as one that has not been tried. */
@@ -23,7 +29,12 @@ export function renderDeliveryStatus(status: DeliveryStatus, error: string | nul
   return html`<span class="badge ${look}">${words}</span>`;
 }
 
-/** What a webhook is told of, in a word or two. */
+/** What a webhook hears of. */
+export function sayEvents(events: readonly WebhookEvent[]): string {
+  return `Hears of deployments: ${events.map((event) => SHORT[event]).join(', ')}`;
+}
+
+/** What a delivery tells, in a few words. */
 export function wordsOfEvent(event: DeliveryEvent): string {
   return EVENTS[event];
 }

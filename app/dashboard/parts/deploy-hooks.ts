@@ -20,7 +20,7 @@ export function renderDeployHooks(data: NotificationsData, form: FilledForm, now
 
 function renderHooks({ hooks, head }: NotificationsData, now: number): Html | '' {
   if (hooks.length === 0) return '';
-  return html`<ul class="rows card">
+  return html`<ul class="hooks card flush">
     ${hooks.map((hook) => renderHook(hook, head.slug, now))}
   </ul>`;
 }

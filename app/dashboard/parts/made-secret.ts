@@ -11,7 +11,7 @@ const SCRIPTS = ['copy.ts'];
 /** The one page that ever shows the URL of a deploy hook. */
 export function renderMadeHook(head: ProjectHead, { name, branch }: DeployHookRow, url: string) {
   const card = html`<h2>Deploy hook <bdi>${name}</bdi></h2>
-    <p>${renderOnce('URL')}</p>
+    <p>${renderOnce('URL', 'Offshoot keeps nothing of it but a hash')}</p>
     ${renderCopyField('hook-url', 'URL', url)}
     ${renderCopyField('hook-curl', 'Try it in a terminal', `curl -X POST '${url}'`)}
     <p class="faint">
@@ -27,7 +27,7 @@ export function renderMadeHook(head: ProjectHead, { name, branch }: DeployHookRo
 export function renderMadeWebhook(head: ProjectHead, { id, urlHint }: WebhookRow, secret: string) {
   const path = webhookPath(head.slug, id);
   const card = html`<h2>Webhook to ${urlHint}</h2>
-    <p>${renderOnce('secret')}</p>
+    <p>${renderOnce('secret', 'Offshoot keeps it encrypted')}</p>
     ${renderCopyField('webhook-secret', 'Secret', secret)}
     <p class="faint">
       Each delivery is signed with it, as GitHub signs:
@@ -40,8 +40,8 @@ export function renderMadeWebhook(head: ProjectHead, { id, urlHint }: WebhookRow
   return documentOf('Webhook added', head, card);
 }
 
-function renderOnce(what: string): Html {
-  return html`Copy the ${what} now: it is shown <b>this once</b>. Only its hash or its encrypted form is kept.`;
+function renderOnce(what: string, kept: string): Html {
+  return html`Copy the ${what} now: it is shown <b>this once</b>. ${kept}.`;
 }
 
 function documentOf(title: string, head: ProjectHead, card: Html) {

@@ -4,7 +4,7 @@ import type { Html } from '../html.ts';
 import type { NotificationsData, WebhookLine } from '../notifications-data.ts';
 import { webhookPath } from '../notifications-notice.ts';
 import { renderConfirm } from './confirm.ts';
-import { renderDeliveryStatus, wordsOfEvent } from './delivery.ts';
+import { renderDeliveryStatus, sayEvents, wordsOfEvent } from './delivery.ts';
 import { type FilledForm, renderCheck, renderField, renderRefusal } from './field.ts';
 import { renderTime } from './time.ts';
 
@@ -30,7 +30,7 @@ export function fieldOfEvent(event: WebhookEvent): string {
 
 function renderList({ webhooks, head }: NotificationsData, now: number): Html | '' {
   if (webhooks.length === 0) return '';
-  return html`<ul class="rows card">
+  return html`<ul class="hooks card flush">
     ${webhooks.map((webhook) => renderWebhook(webhook, head.slug, now))}
   </ul>`;
 }
@@ -41,7 +41,7 @@ function renderWebhook(webhook: WebhookLine, slug: string, now: number): Html {
   return html`<li id="webhook-${id}">
     <div class="grow">
       <a href="${path}"><b>${urlHint}</b></a> ${renderFormat(format)}
-      <div class="faint">${events.map(wordsOfEvent).join(', ')}</div>
+      <div class="faint">${sayEvents(events)}</div>
       <div class="faint">${renderNewest(webhook, now)}</div>
     </div>
     <div class="actions">
