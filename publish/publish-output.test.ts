@@ -266,22 +266,3 @@ describe('a file that is exchanged after it was found', () => {
     await expect(hashFile(file)).rejects.toThrow(/changed/);
   });
 });
-
-describe('the time to publish', () => {
-  it('a site of 100 files of 10 KB is well under a second', async () => {
-    const words = Array.from({ length: 400 }, () => randomBytes(4).toString('hex'));
-    for (let index = 0; index < 100; index++) {
-      const text = Array.from({ length: 1000 }, () => words[Math.floor(Math.random() * words.length)]).join(
-        ' ',
-      );
-      await write(`page-${index}.html`, text);
-    }
-    const startedAt = performance.now();
-    await published();
-    const elapsedMs = performance.now() - startedAt;
-    expect(app.objects.size).toBe(400);
-    // Measured: 250 ms on two idle cores; the bound leaves room for a busy machine.
-    expect(elapsedMs).toBeLessThan(5000);
-    process.stdout.write(`published 100 files of 9 KB in ${Math.round(elapsedMs)} ms\n`);
-  });
-});
