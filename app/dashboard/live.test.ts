@@ -21,9 +21,17 @@ interface State {
   items: string[];
   isSignedIn: boolean;
   isGone: boolean;
+  isBroken: boolean;
   liveBy: 'events' | 'asking';
 }
-const START: State = { count: 0, items: ['a', 'b'], isSignedIn: true, isGone: false, liveBy: 'events' };
+const START: State = {
+  count: 0,
+  items: ['a', 'b'],
+  isSignedIn: true,
+  isGone: false,
+  isBroken: false,
+  liveBy: 'events',
+};
 const state = { ...START };
 let server: ServerType;
 let pulses: Pulses;
@@ -33,6 +41,7 @@ let complaints: string[];
 
 function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  app.onError((_error, context) => context.json({}, 503));
   app.use(async (context, next) => {
     const isOpen = context.req.path.startsWith('/assets/') || context.req.path === '/login';
     if (state.isSignedIn || isOpen) return next();
@@ -45,8 +54,10 @@ function createApp(): Hono<AppEnv> {
     app,
     {
       path: '/page',
-      load: async (context): Promise<State | Response> =>
-        state.isGone ? context.json({}, 404) : structuredClone(state),
+      load: async (context): Promise<State | Response> => {
+        if (state.isBroken) throw new Error('the database is away');
+        return state.isGone ? context.json({}, 404) : structuredClone(state);
+      },
       render: ({ count, items, liveBy }) => ({
         title: `Count ${count}`,
         icon: count % 2 === 0 ? 'ready' : 'busy',
@@ -248,6 +259,31 @@ describe.skipIf(skipsBrowserTests())('a page that is open', { timeout: 30_000 },
     await expectShown(4);
   });
 
+  it('keeps title and icon right in the background, by asking now and then', async () => {
+    await tab.clock.install();
+    await tab.reload();
+    await turn('hidden');
+    state.count = 1;
+    await rest();
+    expect(await tab.title()).toContain('Count 0');
+    await tab.clock.fastForward(21_000);
+    await expect.poll(() => tab.title(), SOON).toContain('Count 1');
+    expect(await tab.locator('link[rel=icon]').getAttribute('href')).toContain('icon-busy');
+    await expectWatched(0);
+  });
+
+  it('is loaded anew when it comes from another Offshoot than the one that answers, once nothing is open', async () => {
+    await tab.evaluate(`document.querySelector('link[rel=stylesheet]').href = '/assets/old/style.css'`);
+    await tab.evaluate('globalThis.isSame = true');
+    await tab.click('text=Ask');
+    state.count = 1;
+    await expect.poll(() => tab.title(), SOON).toContain('Count 1');
+    expect(await tab.evaluate('globalThis.isSame')).toBe(true);
+    await tab.keyboard.press('Escape');
+    await expect.poll(() => tab.evaluate('globalThis.isSame'), SOON).toBeUndefined();
+    await expectShown(1);
+  });
+
   it('goes on with another server process, says so while there is none, and misses nothing', async () => {
     const { port } = new URL(tab.url());
     await stop();
@@ -259,6 +295,28 @@ describe.skipIf(skipsBrowserTests())('a page that is open', { timeout: 30_000 },
     await tab.locator('.offline').waitFor({ state: 'hidden' });
     state.count = 10;
     await expectShown(10);
+  });
+
+  it('goes on when what the server reads is away for a while', async () => {
+    state.isBroken = true;
+    await rest();
+    expect(await count()).toBe('0');
+    state.count = 6;
+    state.isBroken = false;
+    await expectShown(6);
+    await expectWatched(1);
+  });
+
+  it('asks where the server listens to no more pages, and listens again when somebody comes back to it', async () => {
+    const others = Array.from({ length: 500 }, () => pulses.follow('other'));
+    await tab.reload();
+    state.count = 7;
+    await expectShown(7);
+    expect(pulses.followers()).toBe(500);
+    for (const other of others) other.leave();
+    await turn('hidden');
+    await turn('visible');
+    await expectWatched(1);
   });
 
   it('shows the login page once its session has ended', async () => {
