@@ -46,17 +46,13 @@ async function hear(publisher: PostgresHints, hint: Mock<() => void>, timeout: n
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('hints over Postgres', () => {
-  it('reach subscribers in every process, within 100 ms', async () => {
+  it('reach subscribers in every process', async () => {
     const [one, other] = [await open(), await open()];
     const [own, foreign] = [vi.fn<() => void>(), vi.fn<() => void>()];
     one.subscribe('a', own);
     other.subscribe('a', foreign);
-    const startedAt = performance.now();
     one.publish('a');
-    await vi.waitFor(() => expect([own, foreign].map((hint) => hint.mock.calls.length)).toEqual([1, 1]), {
-      interval: 2,
-    });
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    await vi.waitFor(() => expect([own, foreign].map((hint) => hint.mock.calls.length)).toEqual([1, 1]));
   });
 
   it('reach those of their deployment only, until they unsubscribe', async () => {
