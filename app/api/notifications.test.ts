@@ -5,6 +5,8 @@ import { type GitServer, startGitServer } from '../../test/support/git-server.ts
 import { answer, startWebhookReceiver, type WebhookReceiver } from '../../test/support/webhook-receiver.ts';
 import { runDeployHook } from '../actions/run-deploy-hook.ts';
 import { sendDeliveries } from '../actions/send-deliveries.ts';
+import { tellWebhooks } from '../actions/tell-webhooks.ts';
+import { moveDeployment } from '../db/deployments.ts';
 import { deployHooks, webhooks } from '../db/schema.ts';
 
 const HOOKS = '/api/projects/blog/deploy-hooks';
@@ -311,6 +313,28 @@ describe('a ping', () => {
     await send();
     expect((await room.client.call('GET', path)).body).toMatchObject({ status: 'delivered', tries: 1 });
     expect(receiver.received.at(-1)?.raw.toString()).toBe(raw.toString());
+  });
+});
+
+describe('a deployment that fails', () => {
+  it('is told as the API shows it', async () => {
+    const { id } = await createWebhook();
+    const { body: deployment } = await room.client.call<{ id: string }>(
+      'POST',
+      '/api/projects/blog/deployments',
+    );
+    await room.db.transaction(async (tx) => {
+      await moveDeployment(tx, deployment.id, 'launch', new Date(room.clock.now));
+      const message = 'npm run build ended with 1.';
+      const changes = { reason: 'build_failed', message } as const;
+      const failed = await moveDeployment(tx, deployment.id, 'fail', new Date(room.clock.now), changes);
+      await tellWebhooks(tx, failed!, room.dependencies);
+    });
+    const { body } = await room.client.call<{ items: Delivery[] }>('GET', `${WEBHOOKS}/${id}/deliveries`);
+    const shown = (await room.client.call('GET', `/api/deployments/${deployment.id}`)).body;
+    expect(body.items).toMatchObject([{ event: 'deployment.failed', deploymentId: deployment.id }]);
+    expect(JSON.parse(String(body.items[0]?.['payload']))).toMatchObject({ deployment: shown });
+    expect(shown).toMatchObject({ status: 'failed', reason: 'build_failed' });
   });
 });
 

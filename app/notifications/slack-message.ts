@@ -75,14 +75,22 @@ function codeOf(text: string): string {
 
 /**
  * Somebody's text as one line inside of a message: it can neither make links nor address a channel (`<!channel>`),
- * also where a server that is not Slack would see "@all" as such.
+ * also where a server that is not Slack would see "@all" as such. Its length is that of what is sent.
  */
 function escapeText(text: string, maxLength: number): string {
   const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-  const cut = line.length > maxLength ? `${line.slice(0, maxLength).toWellFormed()}…` : line;
-  return cut
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('@', '@\u200B');
+  let escaped = '';
+  for (const letter of line) {
+    const next = ESCAPES[letter] ?? letter;
+    if (escaped.length + next.length > maxLength) return `${escaped}…`;
+    escaped += next;
+  }
+  return escaped;
 }
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '@': '@\u200B',
+};
