@@ -4,18 +4,21 @@ import { openCoreRoom, type CoreRoom } from '../../test/support/core-room.ts';
 import { claimAttempt } from '../db/attempts.ts';
 import { recordArtifact } from '../db/build-progress.ts';
 import { lockDeployment, moveDeployment } from '../db/deployments.ts';
+import { deleteWebhook, listWebhooks } from '../db/webhooks.ts';
 import { endOpenAttempt, listOpenAttempts } from '../db/open-attempts.ts';
 import type { ProjectRow } from '../db/projects.ts';
 import { aliases, attempts, deployments } from '../db/schema.ts';
 import { activateDeployment } from './activate-deployment.ts';
 import { cancel } from './cancel.ts';
 import { collectGarbage } from './collect-garbage.ts';
+import { createWebhook } from './create-webhook.ts';
 import { redeploy } from './deploy.ts';
 import { interruptAttempt } from './end-attempt.ts';
 import { launchBuild } from './launch-build.ts';
 import { promote } from './promote.ts';
 import { reconcile } from './reconcile.ts';
 import { scheduleBuilds } from './schedule-builds.ts';
+import { sendDeliveries } from './send-deliveries.ts';
 
 const ACTORS = 12;
 const STEPS = 40;
@@ -68,6 +71,17 @@ async function lose(): Promise<void> {
   if (attempt !== undefined) await interruptAttempt(attempt, 'lost', 'The builder died.', room.dependencies);
 }
 
+/** Nobody listens at its URL: every delivery waits for another try. */
+async function replaceWebhook(): Promise<void> {
+  const projectId = (pick(projects) as ProjectRow).id;
+  const [old] = await listWebhooks(room.db, projectId, { after: undefined, limit: 1 });
+  if (old !== undefined) await deleteWebhook(room.db, projectId, old.id);
+  const order = { projectId, url: 'http://127.0.0.1:1/', format: 'json' } as const;
+  const secrets = { seal: (text: string) => text };
+  const webhookSender = { check: async () => ({ ok: true as const }) };
+  await createWebhook(order, { ...room.dependencies, secrets, webhookSender });
+}
+
 const DEEDS: readonly (() => Promise<unknown>)[] = [
   () => room.request(pick(projects) as ProjectRow, pick(BRANCHES)),
   () => room.request(pick(projects) as ProjectRow, pick(BRANCHES)),
@@ -79,6 +93,8 @@ const DEEDS: readonly (() => Promise<unknown>)[] = [
   () => reconcile(room.dependencies),
   // Artifacts of this test have no manifest objects: deployments go, and blobs are all kept.
   () => collectGarbage(room.dependencies, AbortSignal.timeout(60_000)).catch(expectNoBlobRemoved),
+  replaceWebhook,
+  () => sendDeliveries(room.dependencies, AbortSignal.timeout(60_000)),
   build,
   build,
   build,
