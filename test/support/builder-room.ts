@@ -126,10 +126,7 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
     if (!secrets.areReadable) throw new SealedTextError('It was sealed with another key.');
     return `${project.gitUrl}#opened`;
   };
-  app.route(
-    '/',
-    createBuilderEndpoints({ ...dependencies, appUrl, domain: policy.domain, sourceUrlOf }),
-  );
+  app.route('/', createBuilderEndpoints({ ...dependencies, appUrl, domain: policy.domain, sourceUrlOf }));
   app.route('/', createFolderUpload({ storage, secret: SECRET_KEY, now }));
   const project = await insertTestProject(db);
 
