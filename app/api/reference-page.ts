@@ -101,7 +101,7 @@ function renderIntroduction(server: string): Html {
       pages: ask for the next one with <code>after</code>, which takes the <code>next</code> of the page
       before.
     </p>
-    <pre><code>curl ${server}/api/projects \\
+    <pre tabindex="0" aria-label="Two calls"><code>curl ${server}/api/projects \\
   -H "Authorization: Bearer $OFFSHOOT_TOKEN" \\
   -H "Content-Type: application/json" \\
   -d '{"gitUrl": "https://github.com/owner/repository"}'

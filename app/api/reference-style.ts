@@ -13,7 +13,8 @@ export const REFERENCE_STYLE = `
   --delete: light-dark(#a8281d, #f29086);
 }
 * { box-sizing: border-box; }
-html { scroll-padding-top: 1rem; scroll-behavior: smooth; }
+html { scroll-padding-top: 1rem; }
+@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 body {
   margin: 0 auto; padding: 2.5rem 1.25rem 5rem; max-width: 76rem;
   background: var(--paper); color: var(--ink);
