@@ -2,6 +2,7 @@ import type { BuildGate } from '../../support/build-gate.ts';
 import type { Files } from '../../support/git-repository.ts';
 import type { GitServer } from '../../support/git-server.ts';
 import { type Offshoot, waitFor } from '../../support/offshoot.ts';
+import { answer, type WebhookReceiver } from '../../support/webhook-receiver.ts';
 
 const ENOUGH_MS = 60_000;
 
@@ -19,7 +20,8 @@ export const HOSTILE = {
   longBranch: `fix/${LONG_WORD}`,
   subject: `${BACKWARDS} "><script>globalThis.ran=1</script>${MARKUP} ${LONG_WORD}`,
   author: `Eve" onfocus="globalThis.ran=1" autofocus ${BACKWARDS} <eve@example.com>`,
-  webhookName: `${MARKUP}${BACKWARDS}`,
+  hookName: `${MARKUP} ${BACKWARDS} ${LONG_WORD.slice(0, 80)}`,
+  answer: `${MARKUP}\n${BACKWARDS}\n${LONG_WORD.repeat(3)}`,
 } as const;
 
 const COMMANDS = { 'package.json': '{}' };
@@ -54,6 +56,8 @@ export interface States {
   readonly calm: string;
   readonly hostile: string;
   readonly busy: string;
+  /** Of the stranger's project: one that has told of its deployments. */
+  readonly webhook: string;
   readonly deployments: Readonly<
     Record<
       | 'ready'
@@ -70,8 +74,16 @@ export interface States {
   >;
 }
 
+/** Where and with what it is brought about. */
+export interface Stage {
+  readonly offshoot: Offshoot;
+  readonly git: GitServer;
+  readonly gate: BuildGate;
+  readonly receiver: WebhookReceiver;
+}
+
 /** Brings a whole Offshoot that runs one build at a time into every state that a page can show. */
-export async function bringAbout(offshoot: Offshoot, git: GitServer, gate: BuildGate): Promise<States> {
+export async function bringAbout({ offshoot, git, gate, receiver }: Stage): Promise<States> {
   const deployTo = async (slug: string, ref?: string) => (await offshoot.deploy(slug, ref)).id;
   const finish = async (slug: string, ref?: string) =>
     (await offshoot.waitForEnd(await deployTo(slug, ref), ENOUGH_MS)).id;
@@ -106,6 +118,7 @@ export async function bringAbout(offshoot: Offshoot, git: GitServer, gate: Build
   const evil = git.createRepository('evil');
   evil.repository.commit(hostileFiles(), { message: HOSTILE.subject, author: HOSTILE.author });
   const hostile = (await offshoot.createProject({ gitUrl: evil.url, name: HOSTILE.projectName })).slug;
+  const webhook = await makeNotifications(hostile, offshoot, receiver);
   const bad = await finish(hostile);
   evil.repository.commit(
     { 'offshoot.json': JSON.stringify({ [`${MARKUP}${BACKWARDS}`]: LONG_WORD }) },
@@ -143,8 +156,29 @@ export async function bringAbout(offshoot: Offshoot, git: GitServer, gate: Build
     calm,
     hostile,
     busy,
+    webhook,
     deployments: { ready, older, failed, hostile: bad, refused, building, queued, superseded, canceled },
   };
+}
+
+/** A hook and a webhook of a stranger, which has been tried. */
+async function makeNotifications(
+  slug: string,
+  offshoot: Offshoot,
+  receiver: WebhookReceiver,
+): Promise<string> {
+  const create = async (what: string, body: object) =>
+    (await offshoot.call<{ id: string }>('POST', `/api/projects/${slug}/${what}`, body)).body.id;
+  await create('deploy-hooks', { name: HOSTILE.hookName });
+  // An answer after which there is no other try.
+  receiver.next(answer(410, HOSTILE.answer));
+  const url = `${receiver.origin}/${encodeURIComponent(MARKUP)}/${LONG_WORD}`;
+  const webhook = await create('webhooks', { url });
+  await create(`webhooks/${webhook}/ping`, {});
+  await waitFor('a webhook that was told', ENOUGH_MS, async () =>
+    receiver.received.length > 0 ? true : undefined,
+  );
+  return webhook;
 }
 
 const PAGES = {

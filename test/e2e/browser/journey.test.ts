@@ -10,8 +10,8 @@ import { type Offshoot, startOffshoot, waitFor } from '../../support/offshoot.ts
 import { keepScreenshot } from '../../support/screenshots.ts';
 import { openWatchedContext } from '../../support/watched-browser.ts';
 
-const TIMEOUT_MS = 120_000;
-const SOON_MS = 30_000;
+const TIMEOUT_MS = 240_000;
+const SOON_MS = 60_000;
 
 let gate: BuildGate;
 let git: GitServer;

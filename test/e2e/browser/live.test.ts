@@ -8,8 +8,11 @@ import { type Offshoot, startOffshoot, waitFor } from '../../support/offshoot.ts
 import { descendantsOf } from '../../support/processes.ts';
 import { openWatchedContext, type WatchedContext } from '../../support/watched-browser.ts';
 
-const TIMEOUT_MS = 120_000;
-const SOON_MS = 30_000;
+const TIMEOUT_MS = 240_000;
+/** A page asks again for half a minute at most after an app that is slow to come back. */
+const SOON_MS = 90_000;
+/** However slow this machine is: a builder that waits for the app is not given up. */
+const LEASE_MS = 120_000;
 /** Enough for several screens, so that most of them are not in the document. */
 const LINES = 3000;
 
@@ -77,7 +80,8 @@ describe.skipIf(skipsBrowserTests())('a page that is left open', { timeout: TIME
   beforeAll(async () => {
     gate = createBuildGate();
     git = await startGitServer({ intercept: gate.intercept });
-    [offshoot, browser] = await Promise.all([startOffshoot(), launchChromium()]);
+    const environment = { OFFSHOOT_LEASE_MS: String(LEASE_MS) };
+    [offshoot, browser] = await Promise.all([startOffshoot({ environment }), launchChromium()]);
   }, TIMEOUT_MS);
   afterAll(async () => {
     await browser?.close();

@@ -7,12 +7,14 @@ import { type GitServer, startGitServer } from '../../support/git-server.ts';
 import { findStumbles } from '../../support/keyboard.ts';
 import { type Offshoot, startOffshoot } from '../../support/offshoot.ts';
 import { keepScreenshot } from '../../support/screenshots.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.ts';
 import { openWatchedContext, type WatchedContext } from '../../support/watched-browser.ts';
 import { BUILD_GATE, bringAbout, type States } from './all-states.ts';
 
 const TIMEOUT_MS = 180_000;
 
 let git: GitServer;
+let receiver: WebhookReceiver;
 let offshoot: Offshoot;
 let browser: Browser;
 let watched: WatchedContext;
@@ -28,6 +30,8 @@ interface View {
   readonly act?: (page: Page) => Promise<unknown>;
   /** Other than 200; the browser then says so on its console, which is no fault of the page. */
   readonly status?: number;
+  /** Not tabbed through: it has hundreds of links in its text, and nothing else to come to. */
+  readonly isReference?: boolean;
 }
 
 const submit = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
@@ -139,7 +143,49 @@ const DEPLOYMENT: View[] = [
   { name: 'a log that grows', path: deployment('building', '/log'), act: seesLog },
 ];
 
+const opensForms = async (page: Page) => {
+  await page.getByText('New deploy hook').click();
+  await page.getByText('New webhook').click();
+};
+
+const NOTIFICATIONS: View[] = [
+  { name: 'no notifications', path: ({ empty }) => `/projects/${empty}/notifications` },
+  {
+    name: 'notifications of a stranger',
+    path: ({ hostile }) => `/projects/${hostile}/notifications`,
+    act: opensForms,
+  },
+  {
+    name: 'a deploy hook that was just made',
+    path: ({ empty }) => `/projects/${empty}/notifications`,
+    act: async (page) => {
+      await page.getByLabel('Name').fill('Content');
+      await submit(page, 'Make deploy hook');
+      await page.getByText('this once').waitFor();
+    },
+  },
+  {
+    name: 'a webhook that is refused',
+    path: ({ empty }) => `/projects/${empty}/notifications`,
+    status: refused,
+    act: async (page) => {
+      await page.getByRole('textbox', { name: 'URL' }).fill('https://user:<img>@example.com/');
+      await submit(page, 'Add webhook');
+      await page.getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'a webhook and what it was told',
+    path: ({ hostile, webhook }) => `/projects/${hostile}/notifications/webhooks/${webhook}`,
+    act: async (page) => {
+      for (const delivery of await page.locator('summary').all()) await delivery.click();
+      await page.getByText('It answered 410').first().waitFor();
+    },
+  },
+];
+
 const OTHERS: View[] = [
+  { name: 'the reference of the API', path: () => '/api', isReference: true },
   { name: 'a page that is not there', path: () => '/nowhere/%3Cimg%20src=x%20onerror=ran=1%3E', status: 404 },
   { name: 'a project that is not there', path: () => '/projects/nothing', status: 404 },
   { name: 'the login page', path: () => '/login' },
@@ -169,7 +215,7 @@ async function signIn(): Promise<void> {
 }
 
 /** Everything that is wrong with the page, however it is looked at. */
-async function findFaults(name: string): Promise<string[]> {
+async function findFaults({ name, isReference = false }: View): Promise<string[]> {
   const faults: string[] = [];
   for (const { name: look, viewport, colorScheme } of LOOKS) {
     await page.setViewportSize(viewport);
@@ -183,7 +229,7 @@ async function findFaults(name: string): Promise<string[]> {
   if ((await page.evaluate('globalThis.ran')) !== undefined)
     faults.push('text of a stranger ran as a script');
   await page.setViewportSize(LOOKS[0].viewport);
-  return [...faults, ...(await findStumbles(page))];
+  return isReference ? faults : [...faults, ...(await findStumbles(page))];
 }
 
 /** What a browser writes down by itself of a page that is an answer to a mistake. */
@@ -191,13 +237,14 @@ function isSaidOf(status: number, fault: string): boolean {
   return fault.includes(`the server responded with a status of ${status} `);
 }
 
-async function expectFaultless({ name, path, act, status = 200 }: View): Promise<void> {
+async function expectFaultless(view: View): Promise<void> {
+  const { path, act, status = 200 } = view;
   watched.takeFaults();
   await page.setViewportSize(LOOKS[0].viewport);
   await page.emulateMedia({ colorScheme: LOOKS[0].colorScheme });
   await page.goto(new URL(path(states), `http://localhost:${offshoot.appPort}`).href);
   await act?.(page);
-  const faults = await findFaults(name);
+  const faults = await findFaults(view);
   faults.push(...watched.takeFaults().filter((fault) => status === 200 || !isSaidOf(status, fault)));
   expect(faults.join('\n')).toBe('');
 }
@@ -207,10 +254,14 @@ describe.skipIf(skipsBrowserTests())(
   { timeout: TIMEOUT_MS },
   () => {
     beforeAll(async () => {
-      git = await startGitServer({ intercept: gate.intercept });
-      const environment = { OFFSHOOT_MAX_BUILDS: '1' };
+      [git, receiver] = await Promise.all([
+        startGitServer({ intercept: gate.intercept }),
+        startWebhookReceiver(),
+      ]);
+      const environment = { OFFSHOOT_MAX_BUILDS: '1', OFFSHOOT_ALLOW_PRIVATE_WEBHOOKS: 'true' };
       [offshoot, browser] = await Promise.all([startOffshoot({ environment }), launchChromium()]);
-      watched = await openWatchedContext(browser);
+      // Scrolling that takes its time would leave the focus out of view for as long.
+      watched = await openWatchedContext(browser, { reducedMotion: 'reduce' });
       page = await watched.context.newPage();
       await signIn();
     }, TIMEOUT_MS);
@@ -219,6 +270,7 @@ describe.skipIf(skipsBrowserTests())(
       await browser?.close();
       await offshoot?.dispose();
       await git?.close();
+      await receiver?.close();
     }, TIMEOUT_MS);
 
     test('the first page of an empty Offshoot is without fault', async () => {
@@ -227,9 +279,12 @@ describe.skipIf(skipsBrowserTests())(
 
     describe('without fault is', () => {
       beforeAll(async () => {
-        states = await bringAbout(offshoot, git, gate);
+        states = await bringAbout({ offshoot, git, gate, receiver });
       }, TIMEOUT_MS);
-      test.each([...PROJECTS, ...PROJECT, ...DEPLOYMENT, ...OTHERS])('$name', expectFaultless);
+      test.each([...PROJECTS, ...PROJECT, ...DEPLOYMENT, ...NOTIFICATIONS, ...OTHERS])(
+        '$name',
+        expectFaultless,
+      );
     });
   },
 );
