@@ -150,7 +150,7 @@ const OVERTAKEN =
   'Other commits of this branch were requested again and again while the repository was asked for the newest one: ask again.';
 
 const NOT_REBUILDABLE =
-  'Its folder was uploaded, so there is nothing to build again: upload it anew, or promote this deployment.';
+  'No commit of it is known that could be built again. Was its folder uploaded, upload it anew or promote this deployment; could its repository not be asked, deploy its branch.';
 
 function sayTooLate(status: DeploymentStatus): string {
   if (status === 'building')
