@@ -1,7 +1,12 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
+import https from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   answer,
@@ -13,6 +18,7 @@ import {
 } from '../../test/support/webhook-receiver.ts';
 import { createWebhookSender, type WebhookSenderOptions } from './webhook-sender.ts';
 
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 const NEVER = new AbortController().signal;
 let receiver: WebhookReceiver;
 beforeEach(async () => {
@@ -58,6 +64,50 @@ describe('what is sent', () => {
     expect(asked).toEqual(['POST http://chat.example/x']);
     proxy.close();
     proxy.closeAllConnections();
+  });
+});
+
+describe.skipIf(!hasOpenssl)('over TLS', () => {
+  it('a receiver is told when its certificate is known (GIT_SSL_CAINFO), and else nothing is sent', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'offshoot-tls-'));
+    const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
+    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    spawnSync('openssl', [
+      'req',
+      '-x509',
+      '-nodes',
+      '-newkey',
+      'rsa:2048',
+      '-days',
+      '1',
+      ...names,
+      '-keyout',
+      key,
+      '-out',
+      cert,
+    ]);
+    const heard: string[] = [];
+    const server = https.createServer(
+      { key: readFileSync(key), cert: readFileSync(cert) },
+      (request, response) => {
+        heard.push(request.url ?? '');
+        response.end('over TLS');
+      },
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `https://localhost:${(server.address() as AddressInfo).port}/x`;
+    const lookup = () => Promise.resolve(['127.0.0.1']);
+    const refused = await openSender({ lookup }).send(message(url), NEVER);
+    expect(refused).toMatchObject({
+      error: expect.stringContaining('certificate of localhost is not trusted'),
+    });
+    expect(heard).toEqual([]);
+    const trusting = openSender({ lookup, environment: { GIT_SSL_CAINFO: cert }, timeoutMs: 5000 });
+    expect(await trusting.send(message(url), NEVER)).toMatchObject({ status: 200, body: 'over TLS' });
+    server.close();
+    server.closeAllConnections();
+    rmSync(folder, { recursive: true });
   });
 });
 
@@ -160,7 +210,7 @@ describe('without an answer it tells why, and nothing of the URL but its host', 
     });
   });
 
-  it('when the certificate is of nobody that we know', async () => {
+  it('when the receiver speaks no TLS', async () => {
     const sent = await openSender().send(message(receiver.origin.replace('http:', 'https:')), NEVER);
     expect(sent).toMatchObject({ outcome: 'unanswered' });
   });
