@@ -33,9 +33,11 @@ const textOf = (page: string) =>
 const readText = async (id: string, query = '') => textOf(await read(id, query));
 /** The buttons that ask something, not those inside of questions. */
 const buttonsOf = (page: string) =>
-  [...page.matchAll(/<button type="button" class="[a-z]*" popovertarget="ask-[a-z-]+">([^<]+)</g)].map(
-    ([, words]) => words,
-  );
+  [
+    ...page.matchAll(
+      /<button type="button" class="[a-z]*" popovertarget="ask-[a-z-]+" id="[a-z-]+">\s*([^<]+?)\s*</g,
+    ),
+  ].map(([, words]) => words);
 
 const OPEN: Partial<NewDeployment> = {
   finishedAt: null,

@@ -28,10 +28,14 @@ export interface Confirm {
  *
  * The popover itself takes the focus when it opens: a screen reader then reads the question and what will happen, and
  * a second Enter, or one that is held down, confirms nothing.
+ *
+ * The button has an id, so that a page that is brought up to date never makes another one of it under somebody's hands.
  */
 export function renderConfirm(options: Confirm): Html {
   const { id, button, title, body, action, confirm, keep = 'Cancel', look = 'plain', fields = '' } = options;
-  return html`<button type="button" class="${BUTTON_LOOKS[look]}" popovertarget="${id}">${button}</button>
+  return html`<button type="button" class="${BUTTON_LOOKS[look]}" popovertarget="${id}" id="${id}-button">
+      ${button}
+    </button>
     <div
       popover
       id="${id}"
