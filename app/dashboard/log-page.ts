@@ -70,8 +70,8 @@ interface Shown {
 }
 
 function renderCrumbs({ id, ref, slug, project }: Shown): Html {
-  return html`<p class="crumbs">
+  return html`<nav class="crumbs" aria-label="Where you are">
     <a href="/">Projects</a> / <a href="/projects/${slug}">${project}</a> /
     <a href="/deployments/${id}">${ref}</a>
-  </p>`;
+  </nav>`;
 }

@@ -7,8 +7,10 @@ export interface LogChoice {
   isChosen(line: number): boolean;
   /** The first and the last chosen line. */
   range(): readonly [from: number, to: number] | undefined;
-  /** After lines have come: shows what the link names once it is there. Whether it still waits for that. */
-  update(hasAll: boolean): boolean;
+  /** What the page's link names has come, and is not shown yet. */
+  isWaiting(): boolean;
+  /** Shows what the link names, once it is there. */
+  update(hasAll: boolean): void;
   /** The link names a line that the log does not have. */
   isMissing(): boolean;
   /** Chooses a line and shows it. */
@@ -96,11 +98,11 @@ export function createChoice(room: LogRoom, onChange: () => void): LogChoice {
     isChosen,
     range: () => chosen,
     isMissing: () => isMissing,
+    isWaiting: () => wanted !== undefined && find(wanted) !== undefined,
     update(hasAll) {
-      if (wanted === undefined) return false;
+      if (wanted === undefined) return;
       if (show(wanted)) wanted = undefined;
       else if (hasAll) [isMissing, wanted] = [true, undefined];
-      return wanted !== undefined;
     },
     choose(line) {
       anchor = line;

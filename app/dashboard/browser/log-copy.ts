@@ -108,9 +108,9 @@ export function createCopy(room: LogRoom, choice: LogChoice): LogCopy {
   return {
     update,
     keptRows() {
+      // Also where nothing is selected yet: Shift and a click far away begin here.
       const selection = page.getSelection();
-      if (selection === null || selection.isCollapsed) return [];
-      return [selection.anchorNode, selection.focusNode].flatMap((node) => {
+      return [selection?.anchorNode, selection?.focusNode].flatMap((node) => {
         const { line, piece } = rowOf(node)?.dataset ?? {};
         return line === undefined ? [] : [layout.rowOf(Number(line), Number(piece))];
       });

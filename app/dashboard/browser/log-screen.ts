@@ -162,7 +162,8 @@ export function createScreen(options: ScreenOptions, schedule: () => void): LogS
       spacerPx = -1;
     },
     setWidthPx(contentPx) {
-      holder.style.width = `${contentPx}px`;
+      // Of the spacer: the holder has no height, and for a moment no rows, and a browser scrolls to no such thing.
+      spacer.style.width = `${contentPx}px`;
     },
     widthPx: () => widthPx,
   };

@@ -122,7 +122,7 @@ export function startLogViewer(root: HTMLElement): void {
 
   /** Exchanges the lines that came with the page for all lines, once there is something to show. */
   function show(): void {
-    const hasBegun = state.kind !== 'loading' || isImpatient || choice.range() !== undefined;
+    const hasBegun = state.kind !== 'loading' || isImpatient || choice.isWaiting();
     if (isShown || lines.count() === 0 || !hasBegun) return;
     isShown = true;
     part('tail').remove();
@@ -149,13 +149,17 @@ export function startLogViewer(root: HTMLElement): void {
     // With a second attempt, heads and links say which one they are of.
     if (attempts !== lines.attempts().length) screen.forget();
     attempts = lines.attempts().length;
-    const isLooking = find.advance();
-    choice.update(state.kind !== 'loading');
     show();
-    if (isShown) draw();
+    // What is not seen can be neither measured nor scrolled.
+    if (isShown) work();
     follow.update(lines.count(), ['live', 'reconnecting', 'delayed'].includes(state.kind));
     teller.tell(state);
-    if (isLooking) frames.schedule();
+  }
+  function work(): void {
+    fit();
+    choice.update(state.kind !== 'loading');
+    if (find.advance()) frames.schedule();
+    draw();
   }
 
   scroller.addEventListener('keydown', (event) => {
@@ -164,6 +168,9 @@ export function startLogViewer(root: HTMLElement): void {
     event.preventDefault();
     choice.chooseAll();
   });
+  // The button lies over the lines: who turns the wheel there means them.
+  const turn = ({ deltaY }: WheelEvent): void => scroller.scrollBy(0, deltaY);
+  part('follow').addEventListener('wheel', turn, { passive: true });
   view.addEventListener('resize', () => {
     if (isShown) meter.measure();
     redraw();

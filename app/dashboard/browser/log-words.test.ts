@@ -14,8 +14,8 @@ test.each<[SourceState, string, string]>([
   [{ kind: 'delayed' }, 'busy', 'Delayed: the log’s store is out of reach. No line is lost.'],
   [{ kind: 'gone' }, 'idle', 'This deployment was deleted.'],
   [ended('ready', 0), 'ready', 'Ready · log complete'],
-  [ended('failed', 1203), 'failed', 'Failed · 1,203 lines of the log missing'],
-  [ended('failed', 1), 'failed', 'Failed · 1 line of the log missing'],
+  [ended('failed', 1203), 'busy', 'Failed · 1,203 lines of the log missing'],
+  [ended('failed', 1), 'busy', 'Failed · 1 line of the log missing'],
   [ended('something', 0), 'idle', 'something · log complete'],
 ])('%j is told as %s: "%s"', (state, look, text) => {
   expect(formatState(state)).toEqual({ look, text });

@@ -50,7 +50,7 @@ export function formatState(state: SourceState): StateWords {
 function formatEnd({ status, complete, missing }: LogResult): StateWords {
   const { look, text } = ENDS[status] ?? { look: 'idle', text: status };
   const whole = complete ? 'log complete' : `${formatCount(missing ?? 0)} of the log missing`;
-  return { look, text: `${text} · ${whole}` };
+  return { look: complete ? look : 'busy', text: `${text} · ${whole}` };
 }
 
 export function formatCount(count: number): string {
