@@ -5,7 +5,7 @@ const MAX_STOPS = 300;
 /** What scrolls is a stop too, and so is the browser itself, between a page's end and its beginning. */
 const OTHER_STOPS = 5;
 
-const IS_FOCUSED = (element: { readonly matches: (selector: string) => boolean }) =>
+export const IS_FOCUSED = (element: { readonly matches: (selector: string) => boolean }) =>
   element.matches(':focus');
 
 /** Where the focus is, and what is wrong with it there. */

@@ -123,7 +123,7 @@ describe.skipIf(skipsBrowserTests())('the first ten minutes', { timeout: TIMEOUT
 });
 
 async function travel(page: Page, traveller: Traveller): Promise<void> {
-  const { press, type } = traveller.handsOf(page);
+  const { press, type, tick } = traveller.handsOf(page);
   const see = (target: Locator) => traveller.await(page, target);
   const main = page.getByRole('main');
   const button = (name: string, within: Page | Locator = main) =>
@@ -185,6 +185,10 @@ async function travel(page: Page, traveller: Traveller): Promise<void> {
   await see(log.getByText('colour is not defined in theme.json').first());
   await see(main.getByRole('heading', { name: 'What to do' }));
   await lookAt('4 failed');
+  if (traveller.options.javaScriptEnabled !== false) {
+    await tick(log.getByRole('button', { name: /^First error: line \d+$/ }));
+    await page.waitForURL(/#L\d/);
+  }
   await expectSite('The first page');
 
   // The next one mends it.
@@ -209,4 +213,16 @@ async function travel(page: Page, traveller: Traveller): Promise<void> {
   await shows('Production shows this deployment now.');
   await lookAt('8 rolled back');
   await expectSite('The first page');
+
+  // And away with it: its name has to be typed.
+  await follow(link(project, crumbs), /\/projects\/[^/]+$/);
+  await follow(link('Settings'), /\/settings$/);
+  await tick(page.getByLabel('Hold production'));
+  await press(button('Save'));
+  await see(main.getByText('Saved. What is about builds').first());
+  await follow(link('Delete…'), /\/delete$/);
+  await type(page.getByLabel('Its name'), project);
+  await lookAt('9 asked for its name');
+  await follow(button('Delete this project'), /\?deleted=/);
+  await see(page.getByLabel('Git URL'));
 }

@@ -4,6 +4,7 @@ import { type BuildGate, createBuildGate } from '../../support/build-gate.ts';
 import { launchChromium, skipsBrowserTests } from '../../support/chromium.ts';
 import type { Files } from '../../support/git-repository.ts';
 import { type GitServer, startGitServer } from '../../support/git-server.ts';
+import { createKeyboard, findStumbles, IS_FOCUSED } from '../../support/keyboard.ts';
 import { type Offshoot, startOffshoot, waitFor } from '../../support/offshoot.ts';
 import { descendantsOf } from '../../support/processes.ts';
 import { openWatchedContext, type WatchedContext } from '../../support/watched-browser.ts';
@@ -128,6 +129,22 @@ describe.skipIf(skipsBrowserTests())('a page that is left open', { timeout: TIME
     );
     const log = await offshoot.log(id);
     expect(copied.trimEnd().split('\n')).toHaveLength(log.length);
+    expect(faultsOfPages()).toEqual([]);
+  });
+
+  test('never takes the focus away: where its button is gone, one goes on from the content', async () => {
+    const { path } = await startBuild('focus');
+    const page = await open(path);
+    const keyboard = createKeyboard(page);
+    await keyboard.tabTo(page.getByRole('button', { name: 'Cancel', exact: true }));
+    gate.open('focus-1');
+    gate.open('focus-2');
+    await titleOf(page).toMatch(/^Ready: /);
+    await expect.poll(() => page.getByRole('button', { name: 'Cancel', exact: true }).count()).toBe(0);
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    await keyboard.press('Tab');
+    expect(await page.getByRole('link', { name: 'Projects' }).last().evaluate(IS_FOCUSED)).toBe(true);
+    expect(await findStumbles(page)).toEqual([]);
     expect(faultsOfPages()).toEqual([]);
   });
 
