@@ -56,8 +56,8 @@ async function waitForRepository(
   const { db } = dependencies;
   const lastCallAt = (await findDeployHook(db, run.hookId))?.lastUsedAt?.getTime() ?? 0;
   const decision = decideHookRetry(run.startsAt, lastCallAt, await readDatabaseTime(db));
-  if (decision.then === 'retry') await runAgain(run, Math.ceil(decision.afterMs / 1000), dependencies);
-  if (decision.then === 'give-up') await recordFailure(run.deploymentId, failure, dependencies);
+  if (decision.next === 'retry') await runAgain(run, Math.ceil(decision.afterMs / 1000), dependencies);
+  if (decision.next === 'give-up') await recordFailure(run.deploymentId, failure, dependencies);
 }
 
 /** A job of its own, not a retry of the queue's: that a repository is away is nothing that our log must report. */

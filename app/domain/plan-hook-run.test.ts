@@ -38,17 +38,17 @@ describe('the runs of a deploy hook', () => {
 
 describe('a run whose repository can not be asked', () => {
   it.each([
-    ['is tried again soon', 0, 0, { then: 'retry', afterMs: 15_000 }],
-    ['is tried again though calls before its start share it', -5000, 0, { then: 'retry', afterMs: 15_000 }],
-    ['is tried again less often', 0, 600_000, { then: 'retry', afterMs: 150_000 }],
+    ['is tried again soon', 0, 0, { next: 'retry', afterMs: 15_000 }],
+    ['is tried again though calls before its start share it', -5000, 0, { next: 'retry', afterMs: 15_000 }],
+    ['is tried again less often', 0, 600_000, { next: 'retry', afterMs: 150_000 }],
     [
       'is tried again every five minutes at least',
       0,
       HOOK_GIVE_UP_MS - 1,
-      { then: 'retry', afterMs: 300_000 },
+      { next: 'retry', afterMs: 300_000 },
     ],
-    ['is given up after an hour', 0, HOOK_GIVE_UP_MS, { then: 'give-up' }],
-    ['gives way to the run of a later call', 1, 0, { then: 'give-way' }],
+    ['is given up after an hour', 0, HOOK_GIVE_UP_MS, { next: 'give-up' }],
+    ['gives way to the run of a later call', 1, 0, { next: 'give-way' }],
   ])('%s', (_what, lastCall, now, expected) => {
     expect(decideHookRetry(START, START + lastCall, START + now)).toEqual(expected);
   });

@@ -42,11 +42,11 @@ export function decideHookRetry(
   startsAt: number,
   lastCallAt: number,
   now: number,
-): { readonly then: 'give-way' | 'give-up' } | { readonly then: 'retry'; readonly afterMs: number } {
-  if (lastCallAt > startsAt) return { then: 'give-way' };
+): { readonly next: 'give-way' | 'give-up' } | { readonly next: 'retry'; readonly afterMs: number } {
+  if (lastCallAt > startsAt) return { next: 'give-way' };
   const ageMs = now - startsAt;
-  if (ageMs >= HOOK_GIVE_UP_MS) return { then: 'give-up' };
-  return { then: 'retry', afterMs: Math.min(Math.max(ageMs / 4, MIN_RETRY_MS), MAX_RETRY_MS) };
+  if (ageMs >= HOOK_GIVE_UP_MS) return { next: 'give-up' };
+  return { next: 'retry', afterMs: Math.min(Math.max(ageMs / 4, MIN_RETRY_MS), MAX_RETRY_MS) };
 }
 
 /** The hash of the hook's secret, which nobody is shown, keeps ids from being foretold. */
