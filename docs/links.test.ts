@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const PAGES = '{*.md,docs/*.md,docs/decisions/*.md}';
-const MAX_IMAGE_BYTES = 200 * 1024;
+const MAX_IMAGE_BYTES = 200_000;
 
 interface Page {
   readonly file: string;

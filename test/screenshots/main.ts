@@ -1,6 +1,6 @@
 // Takes the pictures of README.md: `npm run screenshots [-- <folder>]`. A real Offshoot on free ports deploys a real
 // shop from a Git server on this machine; nothing in the pictures is drawn.
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
@@ -12,7 +12,7 @@ import { demoShop, FORGOTTEN_FILE } from './demo-shop.ts';
 const FOLDER = resolve(process.argv[2] ?? join(import.meta.dirname, '../../docs/images'));
 const WIDTH = 1440;
 /** Of the window; the picture is of the whole page. The log's box is a part of the window. */
-const HEIGHTS = { project: 900, deployment: 720, failed: 560 };
+const HEIGHTS = { project: 900, deployment: 720, failed: 490 };
 const BUILD_TIMEOUT_MS = 180_000;
 /** Lines of the build that a picture of a live log shows at least. */
 const LIVE_LINES = 6;
@@ -94,11 +94,16 @@ async function take(page: Page, path: string, name: keyof typeof HEIGHTS): Promi
   await page.setViewportSize({ width: WIDTH, height: HEIGHTS[name] });
   await page.goto(addressOf(offshoot, path));
   await settle(page);
-  if (name === 'failed') await page.getByRole('button', { name: /^First error/ }).click();
+  if (name === 'failed') await showFirstError(page);
   const file = join(FOLDER, `${name}.png`);
-  await page.screenshot({ path: file, fullPage: true });
-  const { size } = await stat(file);
-  console.log(`${file}: ${Math.round(size / 1024)} KB`);
+  const picture = await page.screenshot({ path: file, fullPage: true });
+  console.log(`${file}: ${Math.round(picture.length / 1000)} kB`);
+}
+
+/** As somebody would who opens the page to find out why. */
+async function showFirstError(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^First error/ }).click();
+  await settle(page);
 }
 
 /** Live parts have arrived a moment after the page; pages that go on for ever are never idle. */
