@@ -43,7 +43,11 @@ function explainUpload({ status, isPublished }: StatusSituation): StatusExplanat
         'It was canceled before all of it was here, so no address was moved to it.',
         'Upload the folder again.',
       );
-    default:
+    case 'queued':
+    case 'failed':
+    case 'superseded':
+    case 'blocked':
+    case 'skipped':
       return undefined;
   }
 }
