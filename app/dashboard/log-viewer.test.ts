@@ -199,6 +199,20 @@ describe.skipIf(skipsBrowserTests())('the log viewer', () => {
     await log.close();
   });
 
+  test('its page reads the log once, when it is shown, and not to see whether it has changed', async () => {
+    const id = await room.insertFinished('ready', makeLines(1, 3));
+    const before = room.app.reads();
+    const page = await (await fetch(`${room.app.url}/deployments/${id}/log`)).text();
+    expect(room.app.reads()).toBe(before + 1);
+    const live = /data-live="([^"]+)"/.exec(page)?.[1] ?? '';
+    const ask = () => fetch(room.app.url + live, { headers: { accept: 'application/json' } });
+    const version = new URL(live, room.app.url).searchParams.get('version');
+    expect(await (await ask()).json()).toEqual({ version });
+    await room.app.store.append({ deploymentId: id, attempt: 1 }, makeLines(4, 5));
+    expect(await (await ask()).json()).toEqual({ version });
+    expect(room.app.reads()).toBe(before + 1);
+  });
+
   describe('without JavaScript', () => {
     test('shows the last lines with their phases and colours, and where to find all', async () => {
       const lines = makeLines(1, 700, (seq) => (seq === 650 ? `${ESC}[31mred <b>${ESC}[0m` : `line ${seq}`));

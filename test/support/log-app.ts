@@ -62,10 +62,15 @@ export async function startLogApp(
   const hints = await openPostgresHints({ url: databaseUrl, onError: () => {} });
   const warnings: string[] = [];
   const counts = { reads: 0, subscriptions: 0 };
+  const counted: LogStore = {
+    ...store,
+    read: (query) => (counts.reads++, store.read(query)),
+    readTail: (query) => (counts.reads++, store.readTail(query)),
+  };
   const app = new Hono<AppEnv>().route(
     '/',
     createLogEndpoints({
-      store: { ...store, read: (query) => (counts.reads++, store.read(query)) },
+      store: counted,
       hints: countSubscriptions(hints, counts),
       readProgress: (id) => readLogProgress(database, id),
       findBuild: async (context) => {
@@ -77,7 +82,7 @@ export async function startLogApp(
       log: { warn: (_, message) => warnings.push(message) },
     }),
   );
-  addRoutes(app, { db: database, logs: store, hints });
+  addRoutes(app, { db: database, logs: counted, hints });
   const webSockets = acceptWebSockets();
   const server = serve({
     fetch: app.fetch,
