@@ -107,7 +107,7 @@ describe.skipIf(skipsBrowserTests())('the page of a deployment, in a browser,', 
     await expectText('[data-region=output]', '1 file');
     expect(await tab.title()).toContain('Ready: A new shelf');
     expect(await tab.locator('link[rel=icon]').getAttribute('href')).toContain('icon-ready');
-    expect(await tab.locator('.deployment-head button:visible').allTextContents()).toEqual([
+    expect(await tab.locator('.deployment-head button:visible').allInnerTexts()).toEqual([
       'Redeploy',
       'Pin',
     ]);
@@ -156,7 +156,7 @@ describe.skipIf(skipsBrowserTests())('the page of a deployment, in a browser,', 
     expect(await question.isVisible()).toBe(true);
     await keyboard.press('Escape');
     expect(await question.isVisible()).toBe(false);
-    expect(await focused()).toBe('Roll back to this');
+    expect(await focused()).toBe('ask-roll-back-button');
     await keyboard.press('Enter');
     await keyboard.tabTo(question.getByRole('button', { name: 'Roll back' }));
     await keyboard.press('Enter');
