@@ -41,7 +41,10 @@ export function renderReference(document: OpenApiDocument): Html {
       <body>
         <header>
           <h1>${title} <small>${version}</small></h1>
-          <p>${description} For programs: <a href="/openapi.json">openapi.json</a>.</p>
+          <p>
+            ${description} For programs: <a href="/openapi.json">openapi.json</a>. For people:
+            <a href="/">the dashboard</a>.
+          </p>
         </header>
         ${renderContents(operations, components)}
         <main>

@@ -92,7 +92,10 @@ function renderMove({ line, project, production }: DeploymentData, now: number):
 /** "Title" (commit, age): enough to know it from others. */
 function renderNamed(line: DeploymentLine, now: number, before = ''): Html {
   const commit = line.commit === null ? '' : html`<code>${shortCommit(line.commit)}</code>, `;
-  const name = before === '' ? html`<a href="/deployments/${line.id}">${titleOf(line)}</a>` : titleOf(line);
+  const name =
+    before === ''
+      ? html`<a href="/deployments/${line.id}">${titleOf(line)}</a>`
+      : html`<bdi>${titleOf(line)}</bdi>`;
   return html`${before}${name} (${commit}${renderTime(line.createdAt, now)})`;
 }
 

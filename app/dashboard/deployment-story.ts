@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import { chooseAddress, isShownAt } from '../domain/choose-address.ts';
 import { explainFailure } from '../domain/explain-failure.ts';
 import { explainStatus } from '../domain/explain-status.ts';
+import { plainLine } from './browser/log-text.ts';
 import type { DeploymentData } from './deployment-data.ts';
 import { branchPath } from './deployment-facts.ts';
 import { renderHosts } from './deployment-hosts.ts';
@@ -30,12 +31,17 @@ function renderFailure({ reason, message }: DeploymentData): Html {
   if (reason === null) return html``;
   const { title, means, cures } = explainFailure(reason);
   return html`<h2>${title}</h2>
-    ${message === null ? '' : html`<p class="said">${message}</p>`}
+    ${message === null ? '' : html`<p class="said">${nameTurns(message)}</p>`}
     <p class="faint">${means} <code>${reason}</code></p>
     <h2 class="minor">What to do</h2>
     <ul class="cures">
       ${cures.map((cure) => html`<li>${markSettings(cure)}</li>`)}
     </ul>`;
+}
+
+/** What a repository says in a message of ours may hold letters that turn our words: the log names them, and so do we. */
+function nameTurns(message: string): string {
+  return message.split('\n').map(plainLine).join('\n');
 }
 
 /** Names of variables, keys and files stand out. The texts are ours. */
@@ -48,7 +54,7 @@ function renderCourse(data: DeploymentData): Html {
   const { says, next } = explainStatus(situationOf(data));
   const { message, line } = data;
   return html`<p>${line.status === 'ready' ? sayServed(data) : says}</p>
-    ${message !== null && TELLING.has(line.status) ? html`<p class="said">${message}</p>` : ''}
+    ${message !== null && TELLING.has(line.status) ? html`<p class="said">${nameTurns(message)}</p>` : ''}
     ${next === null ? '' : html`<p class="faint">${next}</p>`}
     ${line.status === 'superseded' ? renderNewer(data) : ''}`;
 }

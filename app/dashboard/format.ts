@@ -4,6 +4,7 @@ const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
 export function formatBytes(sizeBytes: number): string {
   const power = Math.min(Math.floor(Math.log10(Math.max(1, Math.abs(sizeBytes))) / 3), UNITS.length - 1);
   const value = sizeBytes / 1000 ** power;
+  if (Math.abs(sizeBytes) === 1) return `${sizeBytes} byte`;
   return `${power === 0 ? value : value.toFixed(1).replace(/\.0$/, '')} ${UNITS[power]}`;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import { assetPath, IMPORT_MAP } from './assets.ts';
+import { plainLine } from './browser/log-text.ts';
 import type { Html } from './html.ts';
 
 /** The state that a page's icon shows in a row of tabs. */
@@ -52,7 +53,7 @@ export function renderDocument(document: Document): Html {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${title} · Offshoot</title>
+        <title>${plainLine(title)} · Offshoot</title>
         <link rel="icon" type="image/svg+xml" href="${assetPath(`icon-${icon}.svg`)}" />
         <link rel="stylesheet" href="${assetPath('style.css')}" />
         ${importMap}

@@ -20,7 +20,7 @@ export const HOSTILE = {
   longBranch: `fix/${LONG_WORD}`,
   subject: `${BACKWARDS} "><script>globalThis.ran=1</script>${MARKUP} ${LONG_WORD}`,
   author: `Eve" onfocus="globalThis.ran=1" autofocus ${BACKWARDS} <eve@example.com>`,
-  hookName: `${MARKUP} ${BACKWARDS} ${LONG_WORD.slice(0, 80)}`,
+  hookName: `${MARKUP} ${BACKWARDS} ${LONG_WORD.slice(0, 40)}`,
   answer: `${MARKUP}\n${BACKWARDS}\n${LONG_WORD.repeat(3)}`,
 } as const;
 
@@ -64,6 +64,7 @@ export interface States {
       | 'older'
       | 'failed'
       | 'hostile'
+      | 'hostileOlder'
       | 'refused'
       | 'building'
       | 'queued'
@@ -119,6 +120,11 @@ export async function bringAbout({ offshoot, git, gate, receiver }: Stage): Prom
   evil.repository.commit(hostileFiles(), { message: HOSTILE.subject, author: HOSTILE.author });
   const hostile = (await offshoot.createProject({ gitUrl: evil.url, name: HOSTILE.projectName })).slug;
   const webhook = await makeNotifications(hostile, offshoot, receiver);
+  const hostileOlder = await finish(hostile);
+  evil.repository.commit(
+    { ...hostileFiles(), [`${BACKWARDS}.new.txt`]: 'x' },
+    { message: HOSTILE.subject, author: HOSTILE.author },
+  );
   const bad = await finish(hostile);
   evil.repository.commit(
     { 'offshoot.json': JSON.stringify({ [`${MARKUP}${BACKWARDS}`]: LONG_WORD }) },
@@ -157,7 +163,18 @@ export async function bringAbout({ offshoot, git, gate, receiver }: Stage): Prom
     hostile,
     busy,
     webhook,
-    deployments: { ready, older, failed, hostile: bad, refused, building, queued, superseded, canceled },
+    deployments: {
+      ready,
+      older,
+      failed,
+      hostile: bad,
+      hostileOlder,
+      refused,
+      building,
+      queued,
+      superseded,
+      canceled,
+    },
   };
 }
 
@@ -167,8 +184,15 @@ async function makeNotifications(
   offshoot: Offshoot,
   receiver: WebhookReceiver,
 ): Promise<string> {
-  const create = async (what: string, body: object) =>
-    (await offshoot.call<{ id: string }>('POST', `/api/projects/${slug}/${what}`, body)).body.id;
+  const create = async (what: string, body: object) => {
+    const { status, body: made } = await offshoot.call<{ id: string }>(
+      'POST',
+      `/api/projects/${slug}/${what}`,
+      body,
+    );
+    if (status >= 400) throw new Error(`${what} of a stranger: ${JSON.stringify(made)}`);
+    return made.id;
+  };
   await create('deploy-hooks', { name: HOSTILE.hookName });
   // An answer after which there is no other try.
   receiver.next(answer(410, HOSTILE.answer));

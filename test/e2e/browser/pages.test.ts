@@ -120,12 +120,22 @@ const DEPLOYMENT: View[] = [
   { name: 'a deployment that was live', path: deployment('older'), act: seesLog },
   { name: 'a deployment that failed', path: deployment('failed'), act: seesLog },
   { name: 'a deployment of a stranger', path: deployment('hostile'), act: seesLog },
-  { name: 'a deployment of a stranger that failed', path: deployment('refused'), act: seesLog },
+  {
+    name: 'a deployment of a stranger that failed',
+    path: deployment('refused'),
+    // In the middle of a sentence of ours: there the letters that turn are named.
+    act: (page) => page.getByRole('region', { name: 'State' }).getByText('⟨U+202E⟩gnp.exe').waitFor(),
+  },
   { name: 'a deployment that builds', path: deployment('building'), act: seesLog },
   { name: 'a deployment that waits', path: deployment('queued') },
   { name: 'a deployment that was superseded', path: deployment('superseded') },
   { name: 'a deployment that was canceled', path: deployment('canceled') },
   { name: 'a question about a rollback', path: deployment('older'), act: asks('Roll back to this') },
+  {
+    name: 'a question about a rollback to a stranger',
+    path: deployment('hostileOlder'),
+    act: asks('Roll back to this'),
+  },
   { name: 'a question about a redeployment', path: deployment('hostile'), act: asks('Redeploy') },
   { name: 'a question about a cancellation', path: deployment('building'), act: asks('Cancel') },
   {
@@ -137,6 +147,7 @@ const DEPLOYMENT: View[] = [
   { name: 'files of a stranger', path: deployment('hostile', '/files') },
   { name: 'files that do not fit', path: deployment('ready', '/files?q=%3Cimg+src%3Dx%3E') },
   { name: 'changes of files', path: deployment('ready', '/files?show=changes') },
+  { name: 'changes of a stranger', path: deployment('hostile', '/files?show=changes') },
   { name: 'files of a deployment that has none', path: deployment('failed', '/files') },
   { name: 'a log', path: deployment('failed', '/log'), act: seesLog },
   { name: 'a log of a stranger', path: deployment('hostile', '/log'), act: seesLog },
@@ -146,6 +157,8 @@ const DEPLOYMENT: View[] = [
 const opensForms = async (page: Page) => {
   await page.getByText('New deploy hook').click();
   await page.getByText('New webhook').click();
+  await page.getByRole('button', { name: 'Make deploy hook' }).waitFor();
+  await page.getByRole('button', { name: 'Add webhook' }).waitFor();
 };
 
 const NOTIFICATIONS: View[] = [
@@ -226,6 +239,8 @@ async function findFaults({ name, isReference = false }: View): Promise<string[]
     await keepScreenshot(page, `page ${name} ${look}`);
   }
   faults.push(...(await findLooseText(page)));
+  if (await page.getByRole('button', { name: /^Follow/ }).isVisible())
+    faults.push('its log is not followed any more, though nobody has scrolled');
   if ((await page.evaluate('globalThis.ran')) !== undefined)
     faults.push('text of a stranger ran as a script');
   await page.setViewportSize(LOOKS[0].viewport);
