@@ -4,6 +4,9 @@ import type { Locator, Page } from 'playwright-core';
 const MAX_STOPS = 300;
 /** What scrolls is a stop too, and so is the browser itself, between a page's end and its beginning. */
 const OTHER_STOPS = 5;
+/** A page that grows, or that one comes back to, is still being scrolled when the focus moves. */
+const SETTLE_MS = 1000;
+const LOOK_AGAIN_MS = 50;
 
 export const IS_FOCUSED = (element: { readonly matches: (selector: string) => boolean }) =>
   element.matches(':focus');
@@ -38,7 +41,8 @@ export function createKeyboard(page: Page): Keyboard {
     for (let stop = 0; stop < MAX_STOPS; stop += 1) {
       if (await target.evaluate(IS_FOCUSED)) return;
       await press(key);
-      assertSeen(await focusOf(page));
+      const faults = faultsOf(await focusOf(page));
+      if (faults.length > 0) throw new Error(faults.join('\n'));
     }
     throw new Error(`${MAX_STOPS} times ${key} never came to ${String(target)}`);
   };
@@ -63,7 +67,7 @@ export async function findStumbles(page: Page): Promise<string[]> {
   for (let stop = 0; stop < expected + OTHER_STOPS; stop += 1) {
     await page.keyboard.press('Tab');
     const focus = await focusOf(page);
-    if (focus.at !== undefined) stumbles.push(...faultsOf(focus));
+    stumbles.push(...faultsOf(focus));
     if (focus.isLast) break;
   }
   const missed = await page.evaluate<string[]>(
@@ -100,19 +104,18 @@ const FOCUS = `() => {
 }`;
 
 async function focusOf(page: Page): Promise<Focus> {
-  return page.evaluate<Focus>(`(${FOCUS})()`);
+  for (let waitedMs = 0; ; waitedMs += LOOK_AGAIN_MS) {
+    const focus = await page.evaluate<Focus>(`(${FOCUS})()`);
+    if (faultsOf(focus).length === 0 || waitedMs >= SETTLE_MS) return focus;
+    await page.waitForTimeout(LOOK_AGAIN_MS);
+  }
 }
 
+/** At the end of a page the focus leaves it, for the browser's own bars. */
 function faultsOf({ at, isMarked, isInView }: Focus): string[] {
+  if (at === undefined) return [];
   return [
     ...(isMarked ? [] : [`has the focus, and nothing shows it: ${at}`]),
     ...(isInView ? [] : [`has the focus out of view: ${at}`]),
   ];
-}
-
-/** At the end of a page the focus leaves it, for the browser's own bars. */
-function assertSeen(focus: Focus): void {
-  if (focus.at === undefined) return;
-  const faults = faultsOf(focus);
-  if (faults.length > 0) throw new Error(faults.join('\n'));
 }
