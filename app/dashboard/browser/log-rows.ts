@@ -44,6 +44,7 @@ export function createRowMaker(page: Document, lines: LogLines, layout: LogLayou
     const link = make('a', 'log-no', String(seq)) as HTMLAnchorElement;
     link.href = formatLineHash({ attempt: namedAttempt(lines, line), from: seq, to: seq });
     link.setAttribute('aria-label', `Line ${seq}`);
+    if (lines.stream(line) === 'stderr') link.title = 'Standard error';
     // Hundreds of stops on the way through a page help nobody: the field "Line" is the keyboard's way to a line.
     link.tabIndex = -1;
     return link;

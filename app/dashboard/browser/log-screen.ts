@@ -57,6 +57,7 @@ export function createScreen(options: ScreenOptions, schedule: () => void): LogS
   let widthPx = scroller.clientWidth;
   let baseRow = 0;
   let spacerPx = -1;
+  let isStale = false;
   let settle: ReturnType<typeof setTimeout> | undefined;
 
   new ResizeObserver(() => {
@@ -73,22 +74,23 @@ export function createScreen(options: ScreenOptions, schedule: () => void): LogS
     position = { elementPx, topPx: isWhole ? elementPx : next.topPx };
   }
 
-  scroller.addEventListener(
-    'scroll',
-    () => {
-      const elementPx = scroller.scrollTop;
-      if (Math.abs(elementPx - position.elementPx) < ROUNDING_PX) return;
-      const next = planScroll(position, elementPx, view);
-      const direction = next.topPx < position.topPx ? 'up' : 'down';
-      position = next;
-      const isAtEnd = next.topPx + view.heightPx + ROUNDING_PX >= view.rows * view.rowPx;
-      options.onScroll(direction, isAtEnd);
-      clearTimeout(settle);
-      settle = setTimeout(() => moveTo(planJump(position.topPx, view)), SETTLE_MS);
-      schedule();
-    },
-    { passive: true },
-  );
+  /** Takes over where a person has scrolled to: when the browser tells, or sooner, before anything else moves. */
+  function follow(): void {
+    const elementPx = scroller.scrollTop;
+    if (Math.abs(elementPx - position.elementPx) < ROUNDING_PX) return;
+    const next = planScroll(position, elementPx, view);
+    const direction = next.topPx < position.topPx ? 'up' : 'down';
+    position = next;
+    const isAtEnd = next.topPx + view.heightPx + ROUNDING_PX >= view.rows * view.rowPx;
+    options.onScroll(direction, isAtEnd);
+    clearTimeout(settle);
+    settle = setTimeout(() => {
+      follow();
+      moveTo(planJump(position.topPx, view));
+    }, SETTLE_MS);
+    schedule();
+  }
+  scroller.addEventListener('scroll', follow, { passive: true });
 
   function resize(): void {
     view = { ...view, rows: rows() };
@@ -96,6 +98,12 @@ export function createScreen(options: ScreenOptions, schedule: () => void): LogS
     if (heightPx === spacerPx) return;
     spacerPx = heightPx;
     spacer.style.height = `${heightPx}px`;
+  }
+
+  function clear(): void {
+    for (const element of drawn.values()) element.remove();
+    drawn.clear();
+    isStale = false;
   }
 
   /** Removes what is out of view, makes what has come into it, and keeps all in order. */
@@ -126,6 +134,9 @@ export function createScreen(options: ScreenOptions, schedule: () => void): LogS
 
   return {
     draw(isEnd) {
+      // Not before: until the next frame what stands there is better than nothing.
+      if (isStale) clear();
+      follow();
       resize();
       const topPx = isEnd ? Number.POSITIVE_INFINITY : position.topPx;
       const next = planJump(topPx, view);
@@ -143,23 +154,26 @@ export function createScreen(options: ScreenOptions, schedule: () => void): LogS
       options.onDraw(Math.floor(position.topPx / view.rowPx));
     },
     forget() {
-      for (const element of drawn.values()) element.remove();
-      drawn.clear();
+      isStale = true;
     },
     reveal(row) {
+      follow();
       resize();
       moveTo(planJump(planReveal(row, position, view), view));
     },
     scrollTo(row) {
+      follow();
       resize();
       moveTo(planJump(row * view.rowPx, view));
     },
     topRow: () => Math.floor(position.topPx / view.rowPx),
     drawn: () => drawn,
     measure(rowPx) {
-      view = { ...view, rowPx, heightPx: scroller.clientHeight };
+      view = { ...view, rowPx };
+      // A log that is shorter than its window is as high as its rows.
+      resize();
+      view = { ...view, heightPx: scroller.clientHeight };
       widthPx = scroller.clientWidth;
-      spacerPx = -1;
     },
     setWidthPx(contentPx) {
       // Of the spacer: the holder has no height, and for a moment no rows, and a browser scrolls to no such thing.

@@ -22,6 +22,8 @@ const LOADING_FRAME_MS = 150;
 /** The app's own words have a number that is none. */
 const MAX_SEQ = 0xffff_fffe;
 
+const GROWING: ReadonlySet<SourceState['kind']> = new Set(['live', 'reconnecting', 'delayed']);
+
 /** Turns what renderLogViewer wrote into the viewer: makes its parts, and draws when one of them has changed. */
 export function startLogViewer(root: HTMLElement): void {
   const page = root.ownerDocument;
@@ -33,6 +35,10 @@ export function startLogViewer(root: HTMLElement): void {
   const layout = createLogLayout(lines, MAX_COLUMNS);
   const frames = createFrames(frame);
   const preferences = followPreferences(part, () => view.localStorage, redraw);
+  const known = {
+    isFinished: root.dataset['finished'] === 'true',
+    hasFailed: root.dataset['failed'] === 'true',
+  };
   let state: SourceState = { kind: 'loading' };
   let isShown = false;
   let isImpatient = false;
@@ -79,7 +85,7 @@ export function startLogViewer(root: HTMLElement): void {
   const find: LogFind = createFind(room);
   const choice: LogChoice = createChoice(room, () => copy.update());
   const copy: LogCopy = createCopy(room, choice);
-  const teller: LogTeller = createTeller(room, choice, root.dataset['failed'] === 'true');
+  const teller: LogTeller = createTeller(room, choice, known);
 
   /** A row whose button has the focus stays, or the keyboard would be back at the page's beginning. */
   function focusedRow(): number[] {
@@ -99,6 +105,8 @@ export function startLogViewer(root: HTMLElement): void {
       starts.findLastIndex((start) => start <= column),
     );
     screen.reveal(layout.rowOf(line, piece));
+    // A page may have more to show than its log.
+    scroller.scrollIntoView({ block: 'nearest' });
     meter.revealColumn(column - (starts[piece] ?? 0));
     frames.schedule();
   }
@@ -152,7 +160,7 @@ export function startLogViewer(root: HTMLElement): void {
     show();
     // What is not seen can be neither measured nor scrolled.
     if (isShown) work();
-    follow.update(lines.count(), ['live', 'reconnecting', 'delayed'].includes(state.kind));
+    follow.update(lines.count(), !known.isFinished && GROWING.has(state.kind));
     teller.tell(state);
   }
   function work(): void {

@@ -5,6 +5,12 @@ import type { LogRoom } from './log-room.ts';
 import type { SourceState } from './log-source.ts';
 import { formatCount, formatState } from './log-words.ts';
 
+/** What the page knew of the deployment when it was made. */
+export interface KnownEnd {
+  readonly isFinished: boolean;
+  readonly hasFailed: boolean;
+}
+
 /** The words above the lines: how the log's deployment stands, how many lines there are, where it went wrong. */
 export interface LogTeller {
   look(line: LogLine, index: number): void;
@@ -14,13 +20,13 @@ export interface LogTeller {
   failedRun(state: SourceState): number | undefined;
 }
 
-export function createTeller(room: LogRoom, choice: LogChoice, hadFailed: boolean): LogTeller {
+export function createTeller(room: LogRoom, choice: LogChoice, known: KnownEnd): LogTeller {
   const { lines, part } = room;
   const errors = createErrorFinder();
   let firstError: number | undefined;
 
   const hasFailed = (state: SourceState): boolean =>
-    state.kind === 'ended' ? state.result.status === 'failed' : hadFailed;
+    state.kind === 'ended' ? state.result.status === 'failed' : known.hasFailed;
 
   function tellError(state: SourceState): void {
     const wentWell = state.kind === 'ended' && !hasFailed(state);
@@ -44,7 +50,9 @@ export function createTeller(room: LogRoom, choice: LogChoice, hadFailed: boolea
       return run < 0 ? undefined : run;
     },
     tell(state) {
-      const { look, text } = formatState(state);
+      // Nothing lives in a log that is over: its end is read in a moment.
+      const isOver = state.kind === 'live' && known.isFinished;
+      const { look, text } = formatState(isOver ? { kind: 'loading' } : state);
       const badge = part('state');
       badge.className = `log-state badge ${look}`;
       setText(badge, choice.isMissing() ? `${text} · the log has no line of this link` : text);
