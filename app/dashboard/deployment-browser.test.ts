@@ -107,10 +107,7 @@ describe.skipIf(skipsBrowserTests())('the page of a deployment, in a browser,', 
     await expectText('[data-region=output]', '1 file');
     expect(await tab.title()).toContain('Ready: A new shelf');
     expect(await tab.locator('link[rel=icon]').getAttribute('href')).toContain('icon-ready');
-    expect(await tab.locator('.deployment-head button:visible').allInnerTexts()).toEqual([
-      'Redeploy',
-      'Pin',
-    ]);
+    expect(await tab.locator('.deployment-head button:visible').allInnerTexts()).toEqual(['Redeploy', 'Pin']);
     expect(await tab.evaluate('globalThis.isSame')).toBe(true);
   });
 
