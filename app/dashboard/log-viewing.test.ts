@@ -478,6 +478,16 @@ describe.skipIf(skipsBrowserTests())('in the log viewer', () => {
       await log.close();
     });
 
+    test('that ends without a line says that it is empty', async () => {
+      const id = await room.app.insertDeployment();
+      const log = await room.open(id);
+      await log.state('Live');
+      await room.app.end(id, { status: 'canceled' }, null);
+      await log.state('Canceled · log complete');
+      expect(await log.page.locator('.log-note').textContent()).toBe('This log is empty.');
+      await log.close();
+    });
+
     test('begins when its first line comes', async () => {
       const id = await room.app.insertDeployment();
       const log = await room.open(id);

@@ -30,7 +30,7 @@ export function createChoice(room: LogRoom, onChange: () => void): LogChoice {
 
   function setChosen(next: readonly [number, number] | undefined): void {
     chosen = next;
-    for (const row of room.screen.drawn().values()) {
+    for (const row of room.stage.screen.drawn().values()) {
       const line = row.dataset['line'];
       if (line !== undefined) row.classList.toggle('chosen', isChosen(Number(line)));
     }
@@ -50,7 +50,7 @@ export function createChoice(room: LogRoom, onChange: () => void): LogChoice {
     if (found === undefined) return false;
     anchor = found[0];
     setChosen(found);
-    room.showLine(found[0]);
+    room.stage.showLine(found[0]);
     return true;
   }
 
@@ -107,7 +107,7 @@ export function createChoice(room: LogRoom, onChange: () => void): LogChoice {
     choose(line) {
       anchor = line;
       setChosen([line, line]);
-      room.showLine(line);
+      room.stage.showLine(line);
       writeHash();
     },
     chooseAll() {

@@ -22,7 +22,8 @@ export interface LogCopy {
 }
 
 export function createCopy(room: LogRoom, choice: LogChoice): LogCopy {
-  const { page, lines, layout, scroller } = room;
+  const { page, lines, scroller } = room;
+  const { layout } = room.stage;
   const button = room.part('copy');
   let thanks: ReturnType<typeof setTimeout> | undefined;
 

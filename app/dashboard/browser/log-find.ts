@@ -10,7 +10,6 @@ export interface LogFind {
   /** Looks on; whether there is more to look through. */
   advance(): boolean;
   marksOf(line: number): readonly MarkRange[];
-  focus(): void;
 }
 
 export function createFind(room: LogRoom): LogFind {
@@ -35,24 +34,24 @@ export function createFind(room: LogRoom): LogFind {
   function go(index: number): void {
     const hit = search.hit(index);
     current = index;
-    room.showLine(hit.line, hit.start);
-    room.redraw();
+    room.stage.showLine(hit.line, hit.start);
+    room.stage.redraw();
     showCount(false);
   }
 
   function step(by: 1 | -1): void {
     const hits = search.hits();
     if (hits === 0) return;
-    const first = search.firstFrom(room.topLine()) ?? 0;
+    const first = search.firstFrom(room.stage.topLine()) ?? 0;
     const from = current ?? (by === 1 ? first - 1 : first);
     go((from + by + hits) % hits);
   }
 
   function setQuery(): void {
     search.setQuery(field.value);
-    [current, wantedFrom] = [undefined, field.value === '' ? undefined : room.topLine()];
+    [current, wantedFrom] = [undefined, field.value === '' ? undefined : room.stage.topLine()];
     showCount(true);
-    room.redraw();
+    room.stage.redraw();
   }
 
   function advance(): boolean {
@@ -98,7 +97,6 @@ export function createFind(room: LogRoom): LogFind {
 
   return {
     advance,
-    focus,
     marksOf(line) {
       if (field.value === '') return [];
       const hit = current === undefined ? undefined : search.hit(current);

@@ -1,5 +1,7 @@
-import type { LogRoom } from './log-room.ts';
+import type { LogLayout } from './log-layout.ts';
+import type { LogLines } from './log-lines.ts';
 import type { RowMaker } from './log-rows.ts';
+import type { LogScreen } from './log-screen.ts';
 
 /** The heads of phases: what they say, and what is folded to them. */
 export interface LogFolds {
@@ -8,8 +10,18 @@ export interface LogFolds {
   update(topRow: number): void;
 }
 
-export function createFolds(room: LogRoom, maker: RowMaker): LogFolds {
-  const { page, lines, layout, screen, scroller } = room;
+interface FoldsSetting {
+  readonly page: Document;
+  readonly lines: LogLines;
+  readonly layout: LogLayout;
+  readonly screen: LogScreen;
+  readonly scroller: HTMLElement;
+  /** Draws at once: for what needs the elements. */
+  draw(): void;
+}
+
+export function createFolds(setting: FoldsSetting, maker: RowMaker): LogFolds {
+  const { page, lines, layout, screen, scroller } = setting;
   const now = page.createElement('div');
   now.className = 'log-now';
   scroller.prepend(now);
@@ -23,7 +35,7 @@ export function createFolds(room: LogRoom, maker: RowMaker): LogFolds {
     const isHeadAbove = layout.headOf(run) < screen.topRow();
     fold(run, !layout.isFolded(run));
     if (isHeadAbove) screen.scrollTo(layout.headOf(run));
-    room.draw();
+    setting.draw();
     // The button that was pressed is gone; the one in its place goes on for it.
     const buttons = scroller.querySelectorAll<HTMLElement>(`[data-run="${run}"] button`);
     buttons[isHeadAbove ? 0 : buttons.length - 1]?.focus({ preventScroll: true });

@@ -31,6 +31,7 @@ export function createMeter(scroller: HTMLElement, screen: LogScreen, layout: Lo
   let gutterCells = 0;
   let columns = MAX_COLUMNS;
   let contentPx = 0;
+  let shownDigits = 0;
 
   return {
     measure() {
@@ -38,7 +39,8 @@ export function createMeter(scroller: HTMLElement, screen: LogScreen, layout: Lo
       screen.measure(probe.getBoundingClientRect().height);
     },
     fit({ isWrapped, hasTimes, digits }) {
-      scroller.style.setProperty('--log-digits', String(digits));
+      if (digits !== shownDigits) scroller.style.setProperty('--log-digits', String(digits));
+      shownDigits = digits;
       gutterCells = digits + NUMBER_MARGIN_CELLS + (hasTimes ? TIME_CELLS : 0);
       const free = Math.floor(screen.widthPx() / cellPx) - gutterCells - TEXT_MARGIN_CELLS;
       const next = isWrapped ? Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, free)) : MAX_COLUMNS;

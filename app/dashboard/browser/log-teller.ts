@@ -15,7 +15,6 @@ export interface KnownEnd {
 export interface LogTeller {
   look(line: LogLine, index: number): void;
   tell(state: SourceState): void;
-  hasFailed(state: SourceState): boolean;
   /** The phase that the deployment failed in. */
   failedRun(state: SourceState): number | undefined;
 }
@@ -29,11 +28,16 @@ export function createTeller(room: LogRoom, choice: LogChoice, known: KnownEnd):
     state.kind === 'ended' ? state.result.status === 'failed' : known.hasFailed;
 
   function tellError(state: SourceState): void {
-    const wentWell = state.kind === 'ended' && !hasFailed(state);
+    const wentWell = !hasFailed(state) && (known.isFinished || state.kind === 'ended');
     firstError = wentWell ? undefined : errors.first(hasFailed(state));
     const button = part('error');
     button.hidden = firstError === undefined;
     if (firstError !== undefined) setText(button, `First error: line ${lines.seq(firstError)}`);
+  }
+
+  function sayEmpty(): void {
+    const note = part('tail').querySelector<HTMLElement>('.log-note');
+    if (note !== null) setText(note, 'This log is empty.');
   }
 
   part('error').addEventListener('click', () => {
@@ -42,7 +46,6 @@ export function createTeller(room: LogRoom, choice: LogChoice, known: KnownEnd):
 
   return {
     look: (line, index) => errors.look(line, index),
-    hasFailed,
     failedRun(state) {
       if (!hasFailed(state)) return undefined;
       let run = lines.runs() - 1;
@@ -56,6 +59,7 @@ export function createTeller(room: LogRoom, choice: LogChoice, known: KnownEnd):
       const badge = part('state');
       badge.className = `log-state badge ${look}`;
       setText(badge, choice.isMissing() ? `${text} · the log has no line of this link` : text);
+      if (state.kind === 'ended' && lines.count() === 0) sayEmpty();
       setText(part('lines'), lines.count() === 0 ? '' : formatCount(lines.count()));
       tellError(state);
     },
