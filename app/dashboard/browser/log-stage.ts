@@ -102,10 +102,18 @@ export function createStage(setting: StageSetting): LogStage {
     // The first piece begins at 0.
     const piece = starts.findLastIndex((start) => start <= column);
     screen.reveal(layout.rowOf(line, piece));
-    // A page may have more to show than its log.
-    scroller.scrollIntoView({ block: 'nearest' });
+    // A page may have more to show than its log; whoever goes through that by keyboard already stays there.
+    if (!isElsewhere()) scroller.scrollIntoView({ block: 'nearest' });
     meter.revealColumn(column - (starts[piece] ?? 0));
     schedule();
+  }
+
+  /** The focus is on something that is no part of the log. */
+  function isElsewhere(): boolean {
+    const focused = page.activeElement;
+    return (
+      focused !== null && focused !== page.body && scroller.closest('[data-log]')?.contains(focused) !== true
+    );
   }
 
   function topLine(): number {

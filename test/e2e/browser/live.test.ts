@@ -148,6 +148,29 @@ describe.skipIf(skipsBrowserTests())('a page that is left open', { timeout: TIME
     expect(faultsOfPages()).toEqual([]);
   });
 
+  test('goes to the line of its link, but not away from somebody who has begun with the keyboard', async () => {
+    const { id, path } = await startBuild('link');
+    gate.open('link-1');
+    gate.open('link-2');
+    await offshoot.waitForEnd(id, SOON_MS);
+    const [idle, busy] = [await open(`${path}#L2000`), await context.newPage()];
+    const isTaken = (page: Page) => page.evaluate<boolean>('scrollY > 0');
+    await seesLine(idle, 1990);
+    expect(await isTaken(idle)).toBe(true);
+
+    const held = Promise.withResolvers<void>();
+    await busy.route('**/logs/*', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await busy.goto(`${idle.url().replace(/#.*/, '')}#L2000`);
+    await createKeyboard(busy).tabTo(busy.getByRole('link', { name: 'New project' }));
+    held.resolve();
+    await seesLine(busy, 1990);
+    expect(await isTaken(busy)).toBe(false);
+    expect(faultsOfPages()).toEqual([]);
+  });
+
   test('leads to the login when its session has ended in another tab, whether something is built or not', async () => {
     const { path, slug } = await startBuild('session');
     const [building, quiet, other] = [await open(path), await open(`/projects/${slug}`), await open('/')];
