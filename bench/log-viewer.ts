@@ -117,10 +117,11 @@ async function measure(url: string, viewer: Viewer): Promise<Record<string, numb
   try {
     const page = await browser.newPage({ viewport: VIEWPORT });
     const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     const load = await measureLoad(page, url, viewer);
     const memory = await measureMemory(browser, session);
-    const wheel = summarize('wheel', await recordFrames(page, () => turnWheel(session)));
-    const drag = summarize('drag', await recordFrames(page, () => dragScrollBar(page, viewer)));
+    const wheel = await measureScroll('wheel', { page, session }, () => turnWheel(session));
+    const drag = await measureScroll('drag', { page, session }, () => dragScrollBar(page, viewer));
     const search = viewer === OURS ? await measureSearch(page) : {};
     return { ...load, ...memory, ...wheel, ...drag, ...search };
   } finally {
@@ -156,11 +157,29 @@ async function takeFrames(page: Page): Promise<number[]> {
   return page.evaluate<number[]>('window.frames_.splice(0)');
 }
 
-async function recordFrames(page: Page, scroll: () => Promise<void>): Promise<number[]> {
+/**
+ * Frames while it is scrolled, and what one of them takes of the page's main thread: processor time, which says the
+ * same when the machine has other work.
+ */
+async function measureScroll(
+  name: string,
+  { page, session }: { readonly page: Page; readonly session: CDPSession },
+  scroll: () => Promise<void>,
+): Promise<Record<string, number>> {
   await sleep(1000);
   await takeFrames(page);
+  const before = await readMetrics(session);
   await scroll();
-  return takeFrames(page);
+  const frames = await takeFrames(page);
+  const after = await readMetrics(session);
+  const taskMs = ((after('TaskDuration') - before('TaskDuration')) * 1000) / frames.length;
+  return { ...summarize(name, frames), [`${name}MainThreadMsPerFrame`]: taskMs };
+}
+
+/** Durations are processor time of the page's thread, in seconds. */
+async function readMetrics(session: CDPSession): Promise<(name: string) => number> {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return (name) => metrics.find((one) => one.name === name)?.value ?? Number.NaN;
 }
 
 async function turnWheel(session: CDPSession): Promise<void> {
@@ -201,9 +220,7 @@ function summarize(name: string, frames: readonly number[]): Record<string, numb
 /** Of the page's scripts after a collection, and of its process: what a document takes is not the scripts'. */
 async function measureMemory(browser: Browser, session: CDPSession): Promise<Record<string, number>> {
   await session.send('HeapProfiler.collectGarbage');
-  await session.send('Performance.enable');
-  const { metrics } = await session.send('Performance.getMetrics');
-  const metric = (name: string): number => metrics.find((one) => one.name === name)?.value ?? Number.NaN;
+  const metric = await readMetrics(session);
   const own = await browser.newBrowserCDPSession();
   const { processInfo } = await own.send('SystemInfo.getProcessInfo');
   const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => anonymousBytes(id));
