@@ -118,12 +118,17 @@ async function measure(url: string, viewer: Viewer): Promise<Record<string, numb
     const page = await browser.newPage({ viewport: VIEWPORT });
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-    const load = await measureLoad(page, url, viewer);
-    const memory = await measureMemory(browser, session);
-    const wheel = await measureScroll('wheel', { page, session }, () => turnWheel(session));
-    const drag = await measureScroll('drag', { page, session }, () => dragScrollBar(page, viewer));
-    const search = viewer === OURS ? await measureSearch(page) : {};
-    return { ...load, ...memory, ...wheel, ...drag, ...search };
+    const figures: Record<string, number> = {};
+    const note = (more: Record<string, number>): void => {
+      Object.assign(figures, more);
+      console.log(viewer === OURS ? 'viewer' : 'naive', more);
+    };
+    note(await measureLoad(page, url, viewer));
+    note(await measureMemory(browser, session));
+    note(await measureScroll('wheel', { page, session }, () => turnWheel(session)));
+    note(await measureScroll('drag', { page, session }, () => dragScrollBar(page, viewer)));
+    if (viewer === OURS) note(await measureSearch(page));
+    return figures;
   } finally {
     await browser.close();
   }
