@@ -147,7 +147,12 @@ async function travel(page: Page, traveller: Traveller): Promise<void> {
   /** The site itself, as a visitor sees it. */
   const expectSite = async (words: string) => {
     await follow(link(host).first(), `http://${host}/`);
-    expect(await page.getByRole('heading').textContent()).toBe(words);
+    // The proxy asks for a host's pointer once a second: what somebody saw a moment ago may be shown once more.
+    await waitFor(`"${words}" at ${host}`, SOON_MS, async () => {
+      if ((await page.getByRole('heading').textContent()) === words) return true;
+      await page.reload();
+      return undefined;
+    });
     await page.goBack();
   };
   const deployAgain = async () => {
