@@ -37,11 +37,15 @@ function follow(id: string, { fetch: ask = fetch, silenceMs = 30_000, presence =
   const abort = new AbortController();
   const lines: LogLine[] = [];
   const states: SourceState[] = [];
+  let breaths = 0;
   const done = readLog(
     {
       url: throughProxy(`${app.url}/logs/${id}`, network!),
       fetch: ask,
       pause: async (ms) => sleep(Math.min(ms, 50)),
+      breathe: async () => {
+        breaths += 1;
+      },
       signal: abort.signal,
       silenceMs,
       presence,
@@ -54,6 +58,7 @@ function follow(id: string, { fetch: ask = fetch, silenceMs = 30_000, presence =
     kinds: () => states.map(({ kind }) => kind).filter((kind, index, all) => kind !== all[index - 1]),
     last: () => states.at(-1),
     done,
+    breaths: () => breaths,
     stop: () => abort.abort(),
   };
 }
@@ -84,6 +89,19 @@ test('long lines, odd characters and line ends inside a text come as they are', 
   const reader = follow(id);
   await reader.done;
   expect(reader.lines.map(({ text }) => text)).toEqual(texts);
+});
+
+test('a long log lets the page breathe while it comes', async () => {
+  const id = await app.insertDeployment();
+  await app.store.append(
+    { deploymentId: id, attempt: 1 },
+    makeLines(1, 9000, (seq) => `${seq} `.padEnd(300, '.')),
+  );
+  await app.end(id, { status: 'ready' }, 9000);
+  const reader = follow(id);
+  await reader.done;
+  expect(reader.seqs()).toEqual(upTo(9000));
+  expect(reader.breaths()).toBeGreaterThan(3);
 });
 
 test('what is written while the connection breaks again and again is there once, in order', async () => {

@@ -85,8 +85,9 @@ export function createErrorFinder(): ErrorFinder {
       const firsts = firstsOf(line);
       // A phase that says everything again is not judged again.
       if (firsts[3] !== undefined || line.stream === OWN_STREAM) return;
-      const suspicion = judge(line);
+      const suspicion = suspectError(line.text);
       if (suspicion > 0) firsts[suspicion] ??= index;
+      else if (firsts[1] === undefined && isComplaint(line)) firsts[1] = index;
     },
     first(hasFailed) {
       const certain = phases.find(({ firsts }) => firsts[3] !== undefined)?.firsts[3];
@@ -98,9 +99,6 @@ export function createErrorFinder(): ErrorFinder {
 }
 
 /** What a program says on its standard error is worth a look when nothing else is. */
-function judge({ stream, text }: JudgedLine): Suspicion {
-  const suspicion = suspectError(text);
-  if (suspicion > 0 || stream !== 'stderr' || WARNING.test(text) || plainLine(text).trim() === '')
-    return suspicion;
-  return 1;
+function isComplaint({ stream, text }: JudgedLine): boolean {
+  return stream === 'stderr' && !WARNING.test(text) && plainLine(text).trim() !== '';
 }

@@ -22,20 +22,22 @@ export interface LogLayout {
   headOf(run: number): number;
   /** Where the pieces of a line begin. */
   pieces(line: number): readonly number[];
-  /** The cells of the widest row. */
+  /** The cells of the widest row, about. */
   widest(): number;
   isFolded(run: number): boolean;
   fold(run: number, folded: boolean): void;
 }
 
 const FIRST_CAPACITY = 1024;
-/** A character fills at most this many cells: a tab does, and one that is shown by its name. */
+/** Tabs, and what is shown by its name. */
+const STRETCHED = /[\t\u2028-\u202e\u2066-\u2069]/;
+/** A character fills at most so many cells: one of those, and any other. */
 const MAX_CELLS = 8;
-/** Of nearly all lines. */
 const USUAL_CELLS = 2;
 
 export function createLogLayout(lines: LogLines, firstColumns: number): LogLayout {
   let columns = firstColumns;
+  let longest = 0;
   let widest = 0;
   let known = 0;
   /** Rows of all lines before each, as if no run had a head or were folded; one more than there are lines. */
@@ -45,13 +47,17 @@ export function createLogLayout(lines: LogLines, firstColumns: number): LogLayou
   let placed = 0;
   const folded = new Set<number>();
 
-  const isShort = (text: string): boolean => text.length * MAX_CELLS <= columns;
+  /** Of nearly all lines this can be said without a look at each of their characters. */
+  const isShort = (text: string): boolean =>
+    text.length * MAX_CELLS <= columns || (text.length * USUAL_CELLS <= columns && !STRETCHED.test(text));
   const pieces = (line: number): readonly number[] =>
     isShort(lines.text(line)) ? [0] : splitCells(lines.plain(line), columns);
 
+  /** As good as needed: what is a little wider than the widest can be scrolled to all the same. */
   function measure(line: number): void {
-    const text = lines.text(line);
-    if (widest >= columns || text.length * (text.includes('\t') ? MAX_CELLS : USUAL_CELLS) <= widest) return;
+    const { length } = lines.text(line);
+    if (length <= longest) return;
+    longest = length;
     widest = Math.min(columns, Math.max(widest, countCells(lines.plain(line))));
   }
 
@@ -82,7 +88,7 @@ export function createLogLayout(lines: LogLines, firstColumns: number): LogLayou
     grow,
     setColumns(next) {
       if (next === columns) return;
-      [columns, widest, known, placed] = [next, 0, 0, 0];
+      [columns, longest, widest, known, placed] = [next, 0, 0, 0, 0];
       grow();
     },
     rows: () => heads[placed] ?? 0,

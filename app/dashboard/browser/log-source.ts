@@ -36,6 +36,8 @@ export interface LogSource {
   readonly url: string;
   readonly fetch: typeof fetch;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Lets the page draw, and answer whoever uses it, when it is time. */
+  readonly breathe: () => Promise<void>;
   readonly signal: AbortSignal;
   readonly presence: Presence;
   /** A connection that says nothing for this long is dead. */
@@ -44,6 +46,8 @@ export interface LogSource {
 
 /** The server sends something at least every 15 seconds. */
 const SILENCE_MS = 40_000;
+/** Of a long log megabytes come at once: so much of it, some hundred lines, takes a few milliseconds. */
+const SLICE_CHARS = 128 * 1024;
 const RETRIES_MS = [300, 1000, 2000, 4000];
 const DELAYED_RETRY_MS = 1500;
 
@@ -99,14 +103,21 @@ type Take = (lines: readonly LogLine[]) => void;
 async function readStored(source: LogSource, cursor: string | undefined, take: Take): Promise<void> {
   let rest = '';
   for await (const text of openStream(source, 'ndjson', cursor)) {
-    const end = text.lastIndexOf('\n');
-    if (end === -1) {
-      rest += text;
-      continue;
+    rest += text;
+    let start = 0;
+    for (let end = endOfSlice(rest, start); end !== -1; end = endOfSlice(rest, start)) {
+      take(parseLines(rest.slice(start, end)));
+      start = end + 1;
+      await source.breathe();
     }
-    take(parseLines(rest + text.slice(0, end)));
-    rest = text.slice(end + 1);
+    rest = rest.slice(start);
   }
+}
+
+/** Where the last whole line ends of what is worked through at once; -1 when there is none. */
+function endOfSlice(text: string, start: number): number {
+  const end = text.lastIndexOf('\n', start + SLICE_CHARS);
+  return end > start ? end : text.indexOf('\n', start);
 }
 
 async function readLive(

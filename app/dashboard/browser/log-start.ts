@@ -15,6 +15,8 @@ import { createTeller, type LogTeller } from './log-teller.ts';
 const PATIENCE_MS = 1000;
 /** Who loads a long log wants its end, not each of its frames. */
 const LOADING_FRAME_MS = 150;
+/** Work in one piece: with a drawing it fits into a frame. */
+const WORK_MS = 8;
 const GROWING: ReadonlySet<SourceState['kind']> = new Set(['live', 'reconnecting', 'delayed']);
 
 /** Turns what renderLogViewer wrote into the viewer: makes its parts, and draws when one of them has changed. */
@@ -120,9 +122,32 @@ function sourceOf(page: Document, url: string): LogSource {
     url,
     fetch: (...request) => fetch(...request),
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    breathe: createBreath(),
     // A page that is left takes its requests with it.
     signal: new AbortController().signal,
     presence: createPresence(page),
+  };
+}
+
+/**
+ * Waits for a turn of the page when it has had none for a while: what a stream has in store is given out without one.
+ * A message comes sooner than a timer may, and after a frame that is due.
+ */
+function createBreath(): () => Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  let breathed = performance.now();
+  let resolve = (): void => {};
+  port1.addEventListener('message', () => {
+    breathed = performance.now();
+    resolve();
+  });
+  port1.start();
+  return async () => {
+    if (performance.now() - breathed < WORK_MS) return;
+    await new Promise<void>((next) => {
+      resolve = next;
+      port2.postMessage(undefined);
+    });
   };
 }
 
