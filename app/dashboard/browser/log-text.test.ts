@@ -71,6 +71,7 @@ test('whatever a build prints, no control character is shown, and cleaning twice
         expect(plainLine(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
         expect(cleanLine(cleanLine(text))).toBe(cleanLine(text));
         expect(plainLine(text).isWellFormed()).toBe(true);
+        expect(plainLine(text)).toBe(plainLine(cleanLine(text)));
       }),
       { numRuns: 2000 },
     );

@@ -13,6 +13,7 @@ const CONTROLS = /(?:\u001b\[|\u009b)([0-?]*)([ -/]*)([@-~]?)/g;
 const OTHER_ESCAPES = /\u001b(?!\[\d[\d;]*m)[ -/]*[0-~]?/g;
 /** Back to the first column and erased from there, or erased as a whole: what stood before is rewritten. */
 const REWRITES = /\u001b\[2K|\u001b\[[01]?G\u001b\[0?[JK]/g;
+const ANY_STYLES = /\u001b\[[\d;]*m/g;
 const STYLES = /\u001b\[\d[\d;]*m/g;
 /** These would show the rest of the line backwards. */
 const OVERRIDES = /[\u2028-\u202e\u2066-\u2069]/g;
@@ -29,7 +30,9 @@ export function cleanLine(text: string): string {
 
 /** One line as it is searched and copied: without colours too. */
 export function plainLine(text: string): string {
-  return dropStyles(cleanLine(text));
+  // What most coloured lines have is quickly gone: searches read all lines.
+  const bare = text.includes('\u001b') ? text.replace(ANY_STYLES, '') : text;
+  return STRANGE.test(bare) || !bare.isWellFormed() ? dropStyles(cleanLine(text)) : bare;
 }
 
 export function dropStyles(clean: string): string {
