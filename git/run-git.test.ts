@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { listProcesses } from '../test/support/processes.ts';
 import { checkGit, judgeVersion } from './check-git.ts';
 import { type GitRun, environmentOf, pickGitEnvironment, runGit } from './run-git.ts';
 
@@ -102,13 +103,17 @@ describe('Git runs', () => {
   });
 
   it('until it is aborted, with all that it has started', async () => {
-    const env = withProgram('git', 'sh -c "sleep 2; touch late" & wait');
-    const start = performance.now();
-    const result = await run(['x'], { environment: env, signal: AbortSignal.timeout(300) });
-    expect(result).toMatchObject({ ok: false, reason: 'aborted' });
-    expect(performance.now() - start).toBeLessThan(1500);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    expect(existsSync(join(folder, 'late'))).toBe(false);
+    const env = withProgram('git', 'sh -c "echo \\$\\$ > pid; sleep 60" & wait');
+    const stop = new AbortController();
+    const running = run(['x'], { environment: env, signal: stop.signal });
+    await vi.waitFor(() => expect(readFileSync(join(folder, 'pid'), 'utf8')).toMatch(/\d\n/), {
+      timeout: 10_000,
+    });
+    const pid = readFileSync(join(folder, 'pid'), 'utf8').trim();
+    stop.abort();
+    expect(await running).toMatchObject({ ok: false, reason: 'aborted' });
+    const isThere = () => listProcesses().some((each) => String(each.pid) === pid && each.state !== 'Z');
+    await vi.waitFor(() => expect(isThere()).toBe(false), { timeout: 10_000 });
   });
 
   it('not at all when it is aborted before', async () => {

@@ -50,10 +50,11 @@ export type AddRoutes = (
   parts: { readonly db: Database; readonly logs: LogStore; readonly hints: LogHints },
 ) => void;
 
-/** Migrates the two servers and starts an app on them. */
+/** Migrates the two servers and starts an app on them, which asks about a log without a hint each `pollMs`. */
 export async function startLogApp(
   { databaseUrl, clickHouseUrl }: LogAppServers,
   addRoutes: AddRoutes = () => {},
+  pollMs?: number,
 ): Promise<LogApp> {
   await migratePostgres(databaseUrl, join(MIGRATIONS, 'postgres'));
   await migrateClickHouse({ url: clickHouseUrl, folder: join(MIGRATIONS, 'clickhouse'), retentionDays: 90 });
@@ -71,6 +72,7 @@ export async function startLogApp(
     '/',
     createLogEndpoints({
       store: counted,
+      ...(pollMs === undefined ? {} : { pollMs }),
       hints: countSubscriptions(hints, counts),
       readProgress: (id) => readLogProgress(database, id),
       findBuild: async (context) => {

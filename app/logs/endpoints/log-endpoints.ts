@@ -18,6 +18,8 @@ export interface LogEndpointsDependencies extends LogIntakeDependencies {
   readonly hints: LogHints;
   /** Undefined when there is no such deployment. */
   readonly readProgress: (deploymentId: string) => Promise<LogProgress | undefined>;
+  /** How often a log that somebody follows is asked about without a hint, in ms. */
+  readonly pollMs?: number;
 }
 
 /** Live tails that one app process serves at once. */
@@ -28,8 +30,8 @@ const MAX_FOLLOWERS = 1000;
  * events, WebSocket). Guards are the caller's.
  */
 export function createLogEndpoints(dependencies: LogEndpointsDependencies): Hono<AppEnv> {
-  const { store, hints, readProgress, log } = dependencies;
-  const source = { store, readProgress, log, pulses: createPulses(hints) };
+  const { store, hints, readProgress, log, pollMs } = dependencies;
+  const source = { store, readProgress, log, pulses: createPulses(hints, pollMs) };
   const app = new Hono<AppEnv>();
   app.route('/', createLogIntake(dependencies));
   app.get('/logs/:id', harden(), async (context) => {

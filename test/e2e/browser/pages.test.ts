@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findBarriers, findLooseText, sidewaysPx } from '../../support/accessibility.ts';
 import { createBuildGate } from '../../support/build-gate.ts';
 import { launchChromium, skipsBrowserTests } from '../../support/chromium.ts';
@@ -11,7 +11,9 @@ import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhoo
 import { openWatchedContext, type WatchedContext } from '../../support/watched-browser.ts';
 import { BUILD_GATE, bringAbout, type States } from './all-states.ts';
 
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 60_000;
+/** Until there are deployments in every state. */
+const START_MS = 180_000;
 
 let git: GitServer;
 let receiver: WebhookReceiver;
@@ -224,7 +226,9 @@ const LOOKS = [
 
 async function signIn(): Promise<void> {
   const { url } = (await offshoot.call<{ url: string }>('POST', '/api/login-links')).body;
-  await page.goto(url);
+  const tab = await watched.context.newPage();
+  await tab.goto(url);
+  await tab.close();
 }
 
 /** Everything that is wrong with the page, however it is looked at. */
@@ -277,16 +281,20 @@ describe.skipIf(skipsBrowserTests())(
       [offshoot, browser] = await Promise.all([startOffshoot({ environment }), launchChromium()]);
       // Scrolling that takes its time would leave the focus out of view for as long.
       watched = await openWatchedContext(browser, { reducedMotion: 'reduce' });
-      page = await watched.context.newPage();
       await signIn();
-    }, TIMEOUT_MS);
+    }, START_MS);
     afterAll(async () => {
       gate.open(BUILD_GATE);
       await browser?.close();
       await offshoot?.dispose();
       await git?.close();
       await receiver?.close();
-    }, TIMEOUT_MS);
+    }, START_MS);
+    // A tab each: one that hangs, or is left in the middle of something, is no other test's trouble.
+    beforeEach(async () => {
+      page = await watched.context.newPage();
+    });
+    afterEach(() => page.close());
 
     test('the first page of an empty Offshoot is without fault', async () => {
       await expectFaultless({ name: 'an empty Offshoot', path: () => '/' });
@@ -295,7 +303,7 @@ describe.skipIf(skipsBrowserTests())(
     describe('without fault is', () => {
       beforeAll(async () => {
         states = await bringAbout({ offshoot, git, gate, receiver });
-      }, TIMEOUT_MS);
+      }, START_MS);
       test.each([...PROJECTS, ...PROJECT, ...DEPLOYMENT, ...NOTIFICATIONS, ...OTHERS])(
         '$name',
         expectFaultless,
