@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { createAssetRoutes } from '../app/dashboard/assets.ts';
-import { addLogPage } from '../app/dashboard/log-page.ts';
+import { addLogPage } from '../app/dashboard/log/log-page.ts';
 import { createPulses } from '../app/logs/stores/pulses.ts';
 import type { LogLine } from '../contracts/log-line.ts';
 import { launchChromium } from '../test/support/chromium.ts';

@@ -24,7 +24,7 @@ const assets: ReadonlyMap<string, Asset> = new Map([...readAssets(), ...readLibr
 /** Of all assets together: their addresses change when any of them does, so browsers keep them for ever. */
 const version = hashOf([...assets].flatMap(([name, { body }]) => [name, body]));
 
-/** The address of a file in `assets/` or `browser/`; a script's is that of its TypeScript file, without the types. */
+/** The address of a file in or below `assets/` or `browser/`; a script's is that of its TypeScript file, without the types. */
 export function assetPath(name: string): string {
   if (!assets.has(name)) throw new Error(`there is no asset ${name}`);
   return `/assets/${version}/${name}`;
@@ -38,7 +38,7 @@ export const IMPORT_MAP = JSON.stringify({
 /** Style, scripts and icons. They are read once: nothing of a request reaches the file system. */
 export function createAssetRoutes(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.get('/assets/:version/:name', (context) => {
+  app.get('/assets/:version/:name{.+}', (context) => {
     const asset = assets.get(context.req.param('name'));
     if (asset === undefined) return context.notFound();
     // A page of before an update asks for its own version; what it gets now must not be kept under that name.
@@ -53,7 +53,7 @@ export function createAssetRoutes(): Hono<AppEnv> {
 
 function* readAssets(): Generator<[string, Asset]> {
   for (const folder of FOLDERS) {
-    for (const name of readdirSync(folder)) {
+    for (const name of readdirSync(folder, { encoding: 'utf8', recursive: true })) {
       const contentType = TYPES[path.extname(name)];
       if (contentType === undefined || name.endsWith('.test.ts')) continue;
       const text = readFileSync(path.join(folder, name), 'utf8');

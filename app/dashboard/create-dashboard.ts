@@ -3,17 +3,17 @@ import type { AppEnv } from '../http/guards.ts';
 import { createPulses } from '../logs/stores/pulses.ts';
 import { createAssetRoutes } from './assets.ts';
 import type { DashboardDependencies, DashboardOptions } from './dependencies.ts';
-import { addDeploymentPages } from './deployment.ts';
-import { addLogPage } from './log-page.ts';
+import { addDeploymentPages } from './deployments/deployment.ts';
+import { addLogPage } from './log/log-page.ts';
 import { addLoginRoutes } from './login.ts';
-import { addNewProjectPage } from './new-project.ts';
-import { addNotificationsPage } from './notifications.ts';
-import { addProjectDeletePage } from './project-delete.ts';
-import { addProjectDeploymentsPage } from './project-deployments.ts';
-import { addProjectOverview } from './project-overview.ts';
-import { addProjectSettingsPage } from './project-settings.ts';
-import { addProjectsPage } from './projects.ts';
-import { addWebhookPage } from './webhook.ts';
+import { addNewProjectPage } from './projects/new-project.ts';
+import { addNotificationsPage } from './notifications/notifications.ts';
+import { addProjectDeletePage } from './projects/project-delete.ts';
+import { addProjectDeploymentsPage } from './projects/project-deployments.ts';
+import { addProjectOverview } from './projects/project-overview.ts';
+import { addProjectSettingsPage } from './projects/project-settings.ts';
+import { addProjectsPage } from './projects/projects.ts';
+import { addWebhookPage } from './notifications/webhook.ts';
 
 /** The pages for people, with what they load and post to. Guards are the caller's. */
 export function createDashboard(options: DashboardOptions): Hono<AppEnv> {

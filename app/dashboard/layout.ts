@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import { assetPath, IMPORT_MAP } from './assets.ts';
-import { plainLine } from './browser/log-text.ts';
+import { plainLine } from './browser/log/text.ts';
 import type { Html } from './html.ts';
 
 /** The state that a page's icon shows in a row of tabs. */

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
 import { createAssetRoutes } from '../../app/dashboard/assets.ts';
 import type { Document } from '../../app/dashboard/layout.ts';
-import { addLogPage } from '../../app/dashboard/log-page.ts';
-import { LOG_VIEWER_SCRIPT, readLogTail, renderLogViewer } from '../../app/dashboard/log-viewer.ts';
+import { addLogPage } from '../../app/dashboard/log/log-page.ts';
+import { LOG_VIEWER_SCRIPT, readLogTail, renderLogViewer } from '../../app/dashboard/log/log-viewer.ts';
 import { answerDocument } from '../../app/dashboard/page.ts';
 import type { LogStore } from '../../app/logs/stores/log-store.ts';
 import { createPulses } from '../../app/logs/stores/pulses.ts';

@@ -12,9 +12,13 @@ const TELL_BREACHES = `document.addEventListener('securitypolicyviolation', (eve
   console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI);
 });`;
 
-/** Leaving a page ends what it still listens to. That is the browser's doing, and no fault of the page. */
+/**
+ * Leaving a page ends what it still listens to, and so does an icon that is exchanged before the last one came. That is
+ * the browser's doing, and no fault of the page.
+ */
 const ENDED_BY_LEAVING = 'net::ERR_ABORTED';
 const MAY_BE_LEFT = new Set(['eventsource', 'fetch', 'websocket']);
+const ICON = /\/icon[^/]*\.svg$/;
 
 export async function openWatchedContext(
   browser: Browser,
@@ -44,5 +48,5 @@ export async function openWatchedContext(
 }
 
 function wasLeft(request: Request, reason: string): boolean {
-  return reason === ENDED_BY_LEAVING && MAY_BE_LEFT.has(request.resourceType());
+  return reason === ENDED_BY_LEAVING && (MAY_BE_LEFT.has(request.resourceType()) || ICON.test(request.url()));
 }
