@@ -87,6 +87,8 @@ export const deploymentChangesSchema = z
 const requesterSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('administrator') }),
   z.strictObject({ kind: z.literal('deploy-hook'), name: z.string() }),
+  z.strictObject({ kind: z.literal('push'), login: z.string() }),
+  z.strictObject({ kind: z.literal('github-user'), login: z.string() }),
 ]);
 
 export const deploymentSchema = z
@@ -97,7 +99,7 @@ export const deploymentSchema = z
     reason: failureReasonSchema.nullable().openapi({ description: 'Why it failed.' }),
     message: z.string().nullable().openapi({ description: 'A sentence for people about the status.' }),
     environment: z.enum(['production', 'preview'] satisfies Environment[]),
-    refKind: z.enum(['branch', 'tag', 'commit'] satisfies RefKind[]),
+    refKind: z.enum(['branch', 'tag', 'commit', 'pull-request'] satisfies RefKind[]),
     ref: z.string().openapi({ description: 'As it was asked for.' }),
     source: z
       .enum(['git', 'upload'] satisfies DeploymentSource[])

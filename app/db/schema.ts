@@ -67,6 +67,8 @@ export const projects = pgTable(
     settings: jsonb('settings').$type<BuildSettings>().notNull(),
     /** Builds do not move production; only promotions do. */
     holdProduction: boolean('hold_production').notNull().default(false),
+    /** GitHub's id of its repository, where the App brought it in; several projects may share one (folders). */
+    repositoryId: bigint('repository_id', { mode: 'number' }),
     /** Overrides of the operator's retention settings. */
     keepPerBranch: integer('keep_per_branch'),
     previewDays: integer('preview_days'),
@@ -75,6 +77,9 @@ export const projects = pgTable(
     deletedAt: moment('deleted_at'),
   },
   (table) => [
+    index('projects_of_repository')
+      .on(table.repositoryId)
+      .where(sql`${table.repositoryId} is not null`),
     index('projects_newest')
       .on(table.createdAt.desc().nullsFirst(), table.id)
       .where(sql`${table.deletedAt} is null`),
@@ -121,6 +126,10 @@ export const deployments = pgTable(
     commitAuthor: text('commit_author'),
     /** Null for deployments of before this was kept. */
     requestedBy: jsonb('requested_by').$type<Requester>(),
+    /** Number of the fork's pull request that it is for; null for everything else. */
+    pullRequest: integer('pull_request'),
+    /** A fork's build gets no secrets and writes no cache, also when somebody has approved it. */
+    isTrusted: boolean('is_trusted').notNull().default(true),
     /** Null for tags and commits: they get their own host only. */
     generation: bigint('generation', { mode: 'number' }),
     status: text('status').$type<DeploymentStatus>().notNull(),

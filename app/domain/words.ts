@@ -23,7 +23,8 @@ export type AttemptStatus =
   | 'released';
 
 export type Environment = 'production' | 'preview';
-export type RefKind = 'branch' | 'tag' | 'commit';
+/** `pull-request` is one of a fork: its commits are on no branch of ours. */
+export type RefKind = 'branch' | 'tag' | 'commit' | 'pull-request';
 export type AliasKind = 'production' | 'branch' | 'pull-request' | 'deployment';
 export type AliasState = 'live' | 'waiting' | 'failed' | 'blocked' | 'gone';
 /** Where a deployment's files come from: a repository that is built, or a folder that was uploaded as it is. */
@@ -32,6 +33,10 @@ export type DeploymentSource = 'git' | 'upload';
 /** Who asked for a deployment. */
 export type Requester =
   | { readonly kind: 'administrator' }
+  /** Somebody pushed to a branch, or to a pull request's. */
+  | { readonly kind: 'push'; readonly login: string }
+  /** Somebody with an account at GitHub asked for it here, or in a comment there. */
+  | { readonly kind: 'github-user'; readonly login: string }
   /** `name` is what the hook was called then. */
   | { readonly kind: 'deploy-hook'; readonly name: string };
 
@@ -46,3 +51,10 @@ export type DeliveryEvent = WebhookEvent | 'ping';
 export const DELIVERY_STATUSES = ['waiting', 'sending', 'delivered', 'failed'] as const;
 /** `waiting` for its next try; `sending`: somebody is at it, for as long as `due_at` says. */
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+/**
+ * What was decided about a webhook of GitHub's: `handled`, with what came of it; `deferred` to a job that asks GitHub
+ * first; `ignored`, with the reason.
+ */
+export const DELIVERY_OUTCOMES = ['handled', 'deferred', 'ignored'] as const;
+export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { AttemptStatus, Requester } from '../../domain/words.ts';
+import type { AttemptStatus, RefKind, Requester } from '../../domain/words.ts';
 import { formatDuration } from '../browser/relative-time.ts';
 import type { DeploymentData } from './deployment-data.ts';
 import { renderCommit } from './deployment-head.ts';
@@ -40,12 +40,27 @@ function factsOf(data: DeploymentData, now: number): Fact[] {
 
 function sayRequester(requester: Requester | null): string {
   if (requester === null) return '';
-  return requester.kind === 'deploy-hook' ? `by the deploy hook “${requester.name}”` : 'by the administrator';
+  switch (requester.kind) {
+    case 'administrator':
+      return 'by the administrator';
+    case 'deploy-hook':
+      return `by the deploy hook “${requester.name}”`;
+    case 'push':
+      return `by a push of ${requester.login}`;
+    case 'github-user':
+      return `by ${requester.login}`;
+  }
 }
 
+const REF_WORDS: Record<RefKind, string> = {
+  branch: 'Branch',
+  tag: 'Tag',
+  commit: 'Commit',
+  'pull-request': 'Pull request',
+};
+
 function renderSource({ line: { source, refKind, ref }, project }: DeploymentData): Html {
-  const kind =
-    source === 'upload' ? 'Uploaded folder, as' : { branch: 'Branch', tag: 'Tag', commit: 'Commit' }[refKind];
+  const kind = source === 'upload' ? 'Uploaded folder, as' : REF_WORDS[refKind];
   if (refKind !== 'branch') return html`${kind} <code>${ref}</code>`;
   return html`${kind} <a href="${branchPath(project.slug, ref)}"><code>${ref}</code></a>`;
 }

@@ -1,0 +1,146 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+} from 'drizzle-orm/pg-core';
+import type { DeliveryOutcome, Environment } from '../domain/words.ts';
+import { projects } from './schema.ts';
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+/** GitHub's numeric ids: they stay when things are renamed or transferred. All are below 2^53. */
+const githubId = (name: string) => bigint(name, { mode: 'number' });
+
+/** The GitHub App that was made at /setup: one row at most. What the environment names wins. */
+export const githubApp = pgTable('github_app', {
+  appId: githubId('app_id').primaryKey(),
+  slug: text('slug').notNull(),
+  name: text('name').notNull(),
+  htmlUrl: text('html_url').notNull(),
+  clientId: text('client_id').notNull(),
+  /** Sealed JSON: privateKey, webhookSecret, clientSecret. */
+  secrets: text('secrets').notNull(),
+  createdAt: moment('created_at').notNull(),
+});
+
+/** Where the App is installed: an account. Rows stay when it is uninstalled, so that nothing is hidden. */
+export const githubInstallations = pgTable('github_installations', {
+  id: githubId('id').primaryKey(),
+  accountId: githubId('account_id').notNull(),
+  accountLogin: text('account_login').notNull(),
+  suspendedAt: moment('suspended_at'),
+  deletedAt: moment('deleted_at'),
+});
+
+/** A repository that the App was given; projects.repository_id names it. */
+export const githubRepositories = pgTable(
+  'github_repositories',
+  {
+    id: githubId('id').primaryKey(),
+    installationId: githubId('installation_id')
+      .notNull()
+      .references(() => githubInstallations.id),
+    /** `owner/name` as it is now. */
+    fullName: text('full_name').notNull(),
+    htmlUrl: text('html_url').notNull(),
+    /** Null until a webhook or GitHub itself has said it. */
+    defaultBranch: text('default_branch'),
+    isPrivate: boolean('is_private').notNull(),
+    /** The App has no access any more, or it was deleted. */
+    removedAt: moment('removed_at'),
+  },
+  (table) => [index('github_repositories_of_installation').on(table.installationId)],
+);
+
+/** One webhook as GitHub sent it, with what was decided about it. Kept for 30 days. */
+export const githubDeliveries = pgTable(
+  'github_deliveries',
+  {
+    /** X-GitHub-Delivery: the same again when GitHub is asked to deliver it again. */
+    guid: text('guid').primaryKey(),
+    event: text('event').notNull(),
+    action: text('action'),
+    installationId: githubId('installation_id'),
+    repositoryId: githubId('repository_id'),
+    repositoryName: text('repository_name'),
+    outcome: text('outcome').$type<DeliveryOutcome>().notNull(),
+    /** One sentence for people. */
+    reason: text('reason').notNull(),
+    /** The body; null where it was larger than is kept. */
+    payload: text('payload'),
+    receivedAt: moment('received_at').notNull(),
+    /** When it was last replayed by a person. */
+    replayedAt: moment('replayed_at'),
+  },
+  (table) => [
+    index('github_deliveries_newest').on(table.receivedAt.desc().nullsFirst(), table.guid),
+    index('github_deliveries_of_repository').on(
+      table.repositoryId,
+      table.receivedAt.desc().nullsFirst(),
+      table.guid,
+    ),
+  ],
+);
+
+/** A pull request of one project's repository, as the newest webhook (or GitHub itself) has told it. */
+export const pullRequests = pgTable(
+  'pull_requests',
+  {
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    number: integer('number').notNull(),
+    title: text('title').notNull(),
+    authorLogin: text('author_login').notNull(),
+    /** Null when the fork is gone. Trusted only where it is the project's own repository. */
+    headRepositoryId: githubId('head_repository_id'),
+    headRef: text('head_ref').notNull(),
+    headCommit: text('head_commit').notNull(),
+    baseRef: text('base_ref').notNull(),
+    isDraft: boolean('is_draft').notNull(),
+    isOpen: boolean('is_open').notNull(),
+    /** GitHub's `updated_at`: an older webhook never writes over a newer one. */
+    updatedAt: moment('updated_at').notNull(),
+    /** Of a fork's newest request, closing or reopening; from the sequence of all generations. */
+    generation: bigint('generation', { mode: 'number' }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.number] }),
+    index('pull_requests_of_head')
+      .on(table.projectId, table.headRef)
+      .where(sql`${table.isOpen}`),
+  ],
+);
+
+/**
+ * A variable that a project's builds get. `branch` narrows it to previews of one branch; the narrowest one wins
+ * (branch, then environment, then both environments).
+ */
+export const environmentVariables = pgTable(
+  'environment_variables',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    /** Null for both. */
+    environment: text('environment').$type<Environment>(),
+    branch: text('branch'),
+    /** Sealed; never shown again. */
+    value: text('value').notNull(),
+    createdAt: moment('created_at').notNull(),
+    updatedAt: moment('updated_at').notNull(),
+  },
+  (table) => [
+    unique('environment_variables_place')
+      .on(table.projectId, table.name, table.environment, table.branch)
+      .nullsNotDistinct(),
+  ],
+);
