@@ -1,0 +1,81 @@
+import { and, desc, eq, lt, or, sql } from 'drizzle-orm';
+import type { DeliveryOutcome } from '../domain/words.ts';
+import type { Executor, Transaction } from './database.ts';
+import { githubDeliveries } from './github-schema.ts';
+
+export type GithubDeliveryRow = typeof githubDeliveries.$inferSelect;
+/** A delivery as it came, before anything was decided about it. */
+export type ReceivedDelivery = Omit<GithubDeliveryRow, 'outcome' | 'reason' | 'replayedAt'>;
+
+export interface DeliveryVerdict {
+  readonly outcome: DeliveryOutcome;
+  /** One sentence for people. */
+  readonly reason: string;
+}
+
+/** What a row says until the same transaction has decided. */
+const UNDECIDED = { outcome: 'ignored', reason: 'Nothing was decided.' } as const;
+
+/**
+ * Keeps a delivery. Undefined when one of this GUID is here already; when it is being written by somebody else at this
+ * moment, this waits for the end of their transaction.
+ */
+export async function insertGithubDelivery(
+  tx: Transaction,
+  delivery: ReceivedDelivery,
+): Promise<{ readonly guid: string } | undefined> {
+  const [row] = await tx
+    .insert(githubDeliveries)
+    .values({ ...delivery, ...UNDECIDED })
+    .onConflictDoNothing({ target: githubDeliveries.guid })
+    .returning({ guid: githubDeliveries.guid });
+  return row;
+}
+
+export async function decideGithubDelivery(
+  tx: Transaction,
+  guid: string,
+  { outcome, reason }: DeliveryVerdict,
+): Promise<void> {
+  await tx.update(githubDeliveries).set({ outcome, reason }).where(eq(githubDeliveries.guid, guid));
+}
+
+export async function findGithubDelivery(db: Executor, guid: string): Promise<GithubDeliveryRow | undefined> {
+  const [row] = await db.select().from(githubDeliveries).where(eq(githubDeliveries.guid, guid));
+  return row;
+}
+
+/** The newest deliveries, without their bodies; older ones than `before`. */
+export async function listGithubDeliveries(
+  db: Executor,
+  limit: number,
+  before?: { readonly receivedAt: Date; readonly guid: string },
+): Promise<Omit<GithubDeliveryRow, 'payload'>[]> {
+  const { payload: _, ...columns } = githubDeliveries._.columns;
+  const older =
+    before &&
+    or(
+      lt(githubDeliveries.receivedAt, before.receivedAt),
+      and(eq(githubDeliveries.receivedAt, before.receivedAt), sql`${githubDeliveries.guid} > ${before.guid}`),
+    );
+  return db
+    .select(columns)
+    .from(githubDeliveries)
+    .where(older)
+    .orderBy(desc(githubDeliveries.receivedAt), githubDeliveries.guid)
+    .limit(limit);
+}
+
+/** Removes deliveries of before `moment`, `limit` at a time; how many went. */
+export async function removeOldGithubDeliveries(db: Executor, moment: Date, limit: number): Promise<number> {
+  const old = db
+    .select({ guid: githubDeliveries.guid })
+    .from(githubDeliveries)
+    .where(lt(githubDeliveries.receivedAt, moment))
+    .limit(limit);
+  const removed = await db
+    .delete(githubDeliveries)
+    .where(sql`${githubDeliveries.guid} in ${old}`)
+    .returning({ guid: githubDeliveries.guid });
+  return removed.length;
+}

@@ -1,0 +1,104 @@
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { Executor, Transaction } from './database.ts';
+import { githubInstallations, githubRepositories } from './github-schema.ts';
+import { type ProjectRow } from './projects.ts';
+import { projects } from './schema.ts';
+
+export type InstallationRow = typeof githubInstallations.$inferSelect;
+export type RepositoryRow = typeof githubRepositories.$inferSelect;
+
+/** What a webhook says of where the App is installed. */
+export type SeenInstallation = Pick<InstallationRow, 'id' | 'accountId' | 'accountLogin'>;
+/** What a webhook says of a repository; some leave out the default branch. */
+export type SeenRepository = Omit<RepositoryRow, 'removedAt' | 'defaultBranch'> &
+  Partial<Pick<RepositoryRow, 'defaultBranch'>>;
+
+/** Rows of one statement; PostgreSQL takes 65,534 parameters. */
+const MAX_ROWS = 5000;
+
+/** Notes an installation: its account may have been renamed, and it is not gone. */
+export async function noteInstallation(tx: Transaction, seen: SeenInstallation): Promise<void> {
+  const { id, ...account } = seen;
+  await tx
+    .insert(githubInstallations)
+    .values(seen)
+    .onConflictDoUpdate({
+      target: githubInstallations.id,
+      set: { ...account, deletedAt: null },
+      // Most webhooks say nothing new: no row is written for them.
+      setWhere: sql`(${githubInstallations.accountLogin}, ${githubInstallations.deletedAt} is null)
+        is distinct from (${account.accountLogin}, true)`,
+    });
+}
+
+export async function changeInstallation(
+  tx: Transaction,
+  id: number,
+  changes: Partial<Pick<InstallationRow, 'suspendedAt' | 'deletedAt'>>,
+): Promise<void> {
+  await tx.update(githubInstallations).set(changes).where(eq(githubInstallations.id, id));
+}
+
+export async function findInstallation(db: Executor, id: number): Promise<InstallationRow | undefined> {
+  const [row] = await db.select().from(githubInstallations).where(eq(githubInstallations.id, id));
+  return row;
+}
+
+/** Notes repositories by their ids: renames and transfers change the row, and what was away is there again. */
+export async function noteRepositories(tx: Transaction, seen: readonly SeenRepository[]): Promise<void> {
+  for (let first = 0; first < seen.length; first += MAX_ROWS) {
+    await noteSome(tx, seen.slice(first, first + MAX_ROWS));
+  }
+}
+
+async function noteSome(tx: Transaction, seen: readonly SeenRepository[]): Promise<void> {
+  const excluded = (column: string) => sql.raw(`excluded.${column}`);
+  const defaultBranch = sql`coalesce(${excluded('default_branch')}, ${githubRepositories.defaultBranch})`;
+  await tx
+    .insert(githubRepositories)
+    .values(seen.map((repository) => ({ ...repository })))
+    .onConflictDoUpdate({
+      target: githubRepositories.id,
+      set: {
+        installationId: excluded('installation_id'),
+        fullName: excluded('full_name'),
+        htmlUrl: excluded('html_url'),
+        isPrivate: excluded('is_private'),
+        defaultBranch,
+        removedAt: null,
+      },
+      setWhere: sql`(${githubRepositories.installationId}, ${githubRepositories.fullName}, ${githubRepositories.htmlUrl},
+          ${githubRepositories.isPrivate}, ${githubRepositories.defaultBranch}, ${githubRepositories.removedAt} is null)
+        is distinct from (excluded.installation_id, excluded.full_name, excluded.html_url,
+          excluded.is_private, ${defaultBranch}, true)`,
+    });
+}
+
+/** The App can't reach these any more. Nothing of theirs is hidden or removed. */
+export async function markRepositoriesRemoved(
+  tx: Transaction,
+  ids: readonly number[],
+  at: Date,
+): Promise<void> {
+  for (let first = 0; first < ids.length; first += MAX_ROWS) {
+    const some = ids.slice(first, first + MAX_ROWS);
+    await tx
+      .update(githubRepositories)
+      .set({ removedAt: at })
+      .where(and(inArray(githubRepositories.id, some), isNull(githubRepositories.removedAt)));
+  }
+}
+
+export async function findRepository(db: Executor, id: number): Promise<RepositoryRow | undefined> {
+  const [row] = await db.select().from(githubRepositories).where(eq(githubRepositories.id, id));
+  return row;
+}
+
+/** The living projects of a repository, in an order that all transactions share. */
+export async function listProjectsOfRepository(db: Executor, repositoryId: number): Promise<ProjectRow[]> {
+  return db
+    .select()
+    .from(projects)
+    .where(and(eq(projects.repositoryId, repositoryId), isNull(projects.deletedAt)))
+    .orderBy(asc(projects.id));
+}
