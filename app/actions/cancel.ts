@@ -24,7 +24,8 @@ export async function cancel(
   return result;
 }
 
-async function cancelWithin(
+/** As cancel, in the caller's transaction; the caller publishes the hint. */
+export async function cancelWithin(
   tx: Transaction,
   id: string,
   dependencies: EndAttemptDependencies,

@@ -3,10 +3,11 @@ import { isSafeRefName, type RemoteRefs } from '../../git/list-remote.ts';
 import type { GitUrl } from '../../git/parse-git-url.ts';
 import { resolveRef } from '../../git/resolve-ref.ts';
 import type { Executor } from '../db/database.ts';
-import { insertProject, type NewProject, type ProjectRow } from '../db/projects.ts';
-import { MAX_SLUG_SUFFIX, projectNameOf, slugCandidates, slugOfName } from '../domain/project-name.ts';
+import type { NewProject, ProjectRow } from '../db/projects.ts';
+import { projectNameOf } from '../domain/project-name.ts';
 import type { SecretBox } from '../domain/sealed-text.ts';
 import { askRepository, type AskRepositoryDependencies } from './ask-repository.ts';
+import { insertUnderFreeSlug } from './insert-under-free-slug.ts';
 import { sealGitCredentials } from './project-git-url.ts';
 
 export interface CreateProjectOrder {
@@ -52,7 +53,7 @@ export async function createProject(
 ): Promise<CreateProjectResult> {
   const chosen = await chooseSource(order, dependencies);
   if (chosen.outcome !== 'chosen') return chosen;
-  return insertUnderFreeSlug(order, planProject(order, chosen, dependencies), dependencies);
+  return insertUnderFreeSlug(dependencies.db, planProject(order, chosen, dependencies), order.slug);
 }
 
 interface Source {
@@ -109,24 +110,4 @@ function planProject(
     previewDays: order.previewDays ?? null,
     createdAt: new Date(dependencies.now()),
   };
-}
-
-async function insertUnderFreeSlug(
-  order: CreateProjectOrder,
-  project: Omit<NewProject, 'slug'>,
-  { db }: CreateProjectDependencies,
-): Promise<CreateProjectResult> {
-  const candidates = order.slug === undefined ? slugCandidates(slugOfName(project.name)) : [order.slug];
-  for (const slug of candidates) {
-    const row = await insertProject(db, { ...project, slug });
-    if (row !== undefined) return { outcome: 'created', project: row };
-  }
-  return { outcome: 'slug_taken', message: sayTaken(candidates, order.slug !== undefined) };
-}
-
-function sayTaken([slug = '']: readonly string[], isExplicit: boolean): string {
-  if (isExplicit) {
-    return `Another project has the slug "${slug}", or had it and is still being deleted: choose another one, or leave it out.`;
-  }
-  return `"${slug}" and its numbered forms up to "${slug}-${MAX_SLUG_SUFFIX}" are all taken: give a slug of your own.`;
 }

@@ -81,6 +81,54 @@ export async function advanceLivingBranch(
   return row;
 }
 
+/**
+ * Locks the row of a branch until the transaction ends, making one (gone, and without a commit) of a branch that nobody
+ * has heard of: two first pushes at once are decided one after the other.
+ */
+export async function lockBranch(
+  tx: Transaction,
+  branch: Omit<BranchRequest, 'commit'>,
+  at: Date,
+): Promise<BranchRow> {
+  await tx
+    .insert(branches)
+    .values({ ...branch, generation: NEXT_GENERATION, deletedAt: at })
+    .onConflictDoNothing();
+  const [row] = await tx
+    .select()
+    .from(branches)
+    .where(and(eq(branches.projectId, branch.projectId), eq(branches.name, branch.name)))
+    .for('update');
+  if (row === undefined) throw new Error('PostgreSQL returned no row for an insert');
+  return row;
+}
+
+/** A push has moved a branch, which the transaction has locked, to this commit: it is the newest request now. */
+export async function advanceLockedBranch(
+  tx: Transaction,
+  { projectId, name }: Pick<BranchRow, 'projectId' | 'name'>,
+  commit: string,
+): Promise<BranchRow | undefined> {
+  const [row] = await tx
+    .update(branches)
+    .set({ generation: NEXT_GENERATION, commit, deletedAt: null })
+    .where(and(eq(branches.projectId, projectId), eq(branches.name, name)))
+    .returning();
+  return row;
+}
+
+/** As advanceLockedBranch, for a commit that is not built: what is being built of the branch may still go live. */
+export async function noteBranchCommit(
+  tx: Transaction,
+  { projectId, name }: Pick<BranchRow, 'projectId' | 'name'>,
+  commit: string,
+): Promise<void> {
+  await tx
+    .update(branches)
+    .set({ commit, deletedAt: null })
+    .where(and(eq(branches.projectId, projectId), eq(branches.name, name)));
+}
+
 type SeenBranch = Pick<BranchRow, 'projectId' | 'name' | 'generation'>;
 
 /**

@@ -169,3 +169,24 @@ export async function listPublished(db: Executor, limit: number): Promise<string
     .limit(limit);
   return rows.map((row) => row.id);
 }
+
+/** Deployments of a branch that have not come to their end. */
+export async function listUnfinishedOfBranch(
+  db: Executor,
+  projectId: string,
+  branch: string,
+): Promise<string[]> {
+  const rows = await db
+    .select({ id: deployments.id })
+    .from(deployments)
+    .where(
+      and(
+        eq(deployments.projectId, projectId),
+        eq(deployments.refKind, 'branch'),
+        eq(deployments.ref, branch),
+        inArray(deployments.status, [...statusesBefore('cancel')]),
+      ),
+    )
+    .orderBy(asc(deployments.id));
+  return rows.map((row) => row.id);
+}

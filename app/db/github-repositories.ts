@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Executor, Transaction } from './database.ts';
 import { githubInstallations, githubRepositories } from './github-schema.ts';
-import { type ProjectRow } from './projects.ts';
+import type { ProjectRow } from './projects.ts';
 import { projects } from './schema.ts';
 
 export type InstallationRow = typeof githubInstallations.$inferSelect;
@@ -18,16 +18,20 @@ const MAX_ROWS = 5000;
 
 /** Notes an installation: its account may have been renamed, and it is not gone. */
 export async function noteInstallation(tx: Transaction, seen: SeenInstallation): Promise<void> {
-  const { id, ...account } = seen;
+  const { accountLogin } = seen;
   await tx
     .insert(githubInstallations)
     .values(seen)
     .onConflictDoUpdate({
       target: githubInstallations.id,
-      set: { ...account, deletedAt: null },
+      set: {
+        accountId: sql`coalesce(excluded.account_id, ${githubInstallations.accountId})`,
+        accountLogin,
+        deletedAt: null,
+      },
       // Most webhooks say nothing new: no row is written for them.
       setWhere: sql`(${githubInstallations.accountLogin}, ${githubInstallations.deletedAt} is null)
-        is distinct from (${account.accountLogin}, true)`,
+        is distinct from (${accountLogin}, true)`,
     });
 }
 
@@ -101,4 +105,16 @@ export async function listProjectsOfRepository(db: Executor, repositoryId: numbe
     .from(projects)
     .where(and(eq(projects.repositoryId, repositoryId), isNull(projects.deletedAt)))
     .orderBy(asc(projects.id));
+}
+
+/** Projects of before the App came, made by the Git URL of this repository, become its projects. */
+export async function adoptProjects(
+  tx: Transaction,
+  repository: Pick<RepositoryRow, 'id' | 'htmlUrl'>,
+): Promise<void> {
+  const urls = [repository.htmlUrl, `${repository.htmlUrl}.git`];
+  await tx
+    .update(projects)
+    .set({ repositoryId: repository.id })
+    .where(and(inArray(projects.gitUrl, urls), isNull(projects.repositoryId), isNull(projects.deletedAt)));
 }

@@ -32,7 +32,8 @@ export const githubApp = pgTable('github_app', {
 /** Where the App is installed: an account. Rows stay when it is uninstalled, so that nothing is hidden. */
 export const githubInstallations = pgTable('github_installations', {
   id: githubId('id').primaryKey(),
-  accountId: githubId('account_id').notNull(),
+  /** Null until a webhook has said it. */
+  accountId: githubId('account_id'),
   accountLogin: text('account_login').notNull(),
   suspendedAt: moment('suspended_at'),
   deletedAt: moment('deleted_at'),

@@ -36,7 +36,7 @@ CREATE TABLE "github_deliveries" (
 --> statement-breakpoint
 CREATE TABLE "github_installations" (
 	"id" bigint PRIMARY KEY NOT NULL,
-	"account_id" bigint NOT NULL,
+	"account_id" bigint,
 	"account_login" text NOT NULL,
 	"suspended_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone

@@ -38,8 +38,6 @@ export async function openProbot(
     log: pino({ level: 'silent' }),
   });
   await probot.ready();
-  probot.onAny(async ({ id, name, payload }) =>
-    handle({ guid: id, event: name, payload: payload as unknown as Record<string, unknown> }),
-  );
+  probot.onAny(async ({ id, name, payload }) => handle({ guid: id, event: name, payload }));
   return probot;
 }
