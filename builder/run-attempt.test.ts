@@ -301,6 +301,16 @@ describe('an app that comes back within the lease', () => {
     expect(app.completed).toMatchObject([{ result: 'published' }]);
   });
 
+  it('loses no line of its log either when it takes longer over it than the lease', async () => {
+    app = await startBuilderApp(testSpec({ leaseMs: 1000 }));
+    const running = run(toolsFor({ buildCommand: 'echo one; echo two; echo three' }));
+    await vi.waitFor(() => expect(app.text()).toContain('one'), { timeout: 10_000 });
+    app.misbehaviour.logDelayMs = 3000;
+    expect(await running).toBe(true);
+    expect(app.completed).toMatchObject([{ result: 'published', lastSeq: app.lines.length }]);
+    expectNoGaps();
+  });
+
   it('repeats uploads that storage did not take', async () => {
     app = await startBuilderApp(testSpec());
     app.misbehaviour.firstPutStatus = 503;

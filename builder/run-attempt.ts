@@ -5,7 +5,7 @@ import type { BuildTools } from './build-tools.ts';
 import { credentialsOf } from './credentials.ts';
 import { type BuildLog, createBuildLog } from './log/build-log.ts';
 import { MAX_PATTERN_BYTES } from './log/secret-forms.ts';
-import { createLineSender, type LineSender } from '../publish/protocol/send-lines.ts';
+import { createLineSender, FLUSH_MS, type LineSender } from '../publish/protocol/send-lines.ts';
 import { createPhaseClock, type PhaseClock } from '../publish/phase-clock.ts';
 import { AppRefusal, type AppClient, RequestAborted } from '../publish/protocol/app-client.ts';
 import { wait } from '../publish/protocol/backoff.ts';
@@ -78,7 +78,7 @@ async function serve(context: AttemptContext, spec: SourceBuildSpec): Promise<bo
     const outcome = await build(context, { spec, log, clock, workshop, onCommit });
     if (lifeline.requests.aborted) return false;
     if (outcome.result === 'stopped') sayWhyStopped(log, lifeline);
-    await flush(log, lifeline.cause() === 'released' ? RELEASE_FLUSH_MS : spec.leaseMs);
+    await flush(log, flushTimeoutMs(lifeline, spec));
     await complete(outcome);
     return true;
   } finally {
@@ -188,6 +188,17 @@ function explainCrash(error: unknown, log: BuildLog, clock: PhaseClock): BuildOu
   log.endCommand();
   log.say(message);
   return { result: 'failed', reason: CRASH_REASONS[phase], phase, message };
+}
+
+function flushTimeoutMs(lifeline: Lifeline, { leaseMs }: SourceBuildSpec): number {
+  switch (lifeline.cause()) {
+    case 'released':
+      return RELEASE_FLUSH_MS;
+    case 'canceled':
+      return leaseMs;
+    default:
+      return FLUSH_MS;
+  }
 }
 
 async function flush(log: BuildLog, timeoutMs: number): Promise<void> {

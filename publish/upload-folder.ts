@@ -9,7 +9,7 @@ import { AppRefusal, type AppClient, createAppClient, RequestAborted } from './p
 import { wait } from './protocol/backoff.ts';
 import { keepBeating } from './protocol/heartbeat.ts';
 import { createLifeline, type Lifeline } from './protocol/lifeline.ts';
-import { createLineSender, type LineSender } from './protocol/send-lines.ts';
+import { createLineSender, FLUSH_MS, type LineSender } from './protocol/send-lines.ts';
 import { publishOutput, type PublishResult } from './publish-output.ts';
 
 /** After Ctrl-C: people wait for their prompt, so the app is told within this time or not at all. */
@@ -122,7 +122,7 @@ async function serve(upload: Upload): Promise<UploadOutcome> {
   try {
     const published = await publish(upload, log.say);
     log.say(sayEnd(published, formatDuration(clock.end())));
-    await log.flush(published === 'canceled' ? CANCEL_TIMEOUT_MS / 2 : spec.leaseMs);
+    await log.flush(published === 'canceled' ? CANCEL_TIMEOUT_MS / 2 : FLUSH_MS);
     return outcomeOf(await complete(published, progress(), upload));
   } finally {
     done.abort();

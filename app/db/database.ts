@@ -24,6 +24,9 @@ export interface DatabaseOptions {
 }
 
 const CONNECT_TIMEOUT_SECONDS = 10;
+/** How soon to connect again, after so many failures of the pool: PostgreSQL may be back at any moment. */
+const RECONNECT_FIRST_SECONDS = 0.01;
+const RECONNECT_LONGEST_SECONDS = 1;
 /** No query of ours takes this long; one that does is stuck, and must not hold its locks for ever. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 /** A program that died between two statements of a transaction must not hold its locks either. */
@@ -54,6 +57,8 @@ function connect(url: string, applicationName: string, max: number, onclose = ()
     max,
     onclose,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    // Its own waits grow to 20 seconds, and faster the more connections a pool has.
+    backoff: (failures) => Math.min(RECONNECT_FIRST_SECONDS * 2 ** failures, RECONNECT_LONGEST_SECONDS),
     // Nobody listens to the query behind it: when the connection ends meanwhile, the process does too.
     fetch_types: false,
     onnotice: () => {},

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { startTcpProxy } from '../../test/support/tcp-proxy.ts';
 import { tryWithLock } from './advisory-lock.ts';
 import { closeDatabase, type Database, openDatabase } from './database.ts';
 
@@ -51,6 +52,26 @@ describe('a lock of the whole database', () => {
 });
 
 describe('the pool', () => {
+  test('refuses soon while PostgreSQL is away, however often it has refused, and is back soon after it', async () => {
+    const url = new URL(database.url);
+    const network = await startTcpProxy(Number(url.port));
+    url.port = String(network.port);
+    const pool = openDatabase(url.href, { maxConnections: 16 });
+    const ask = () => pool.execute(sql`select 1`);
+    await ask();
+    await network.cut();
+    const startedAt = performance.now();
+    const isRefused = async () => {
+      for (let turn = 0; turn < 5; turn += 1) await expect(ask()).rejects.toThrow(/Failed query/);
+    };
+    await Promise.all(Array.from({ length: 8 }, isRefused));
+    await network.restore();
+    await ask();
+    // By itself postgres.js comes to wait 20 seconds before each try.
+    expect(performance.now() - startedAt).toBeLessThan(18_000);
+    await Promise.all([closeDatabase(pool), network.close()]);
+  });
+
   test.each([
     { why: 'between two statements of a transaction', pauseMs: 0 },
     { why: 'while a transaction does something else', pauseMs: 50 },

@@ -15,6 +15,12 @@ const BURST_PAUSE_MS = 1000;
 /** Lines that wait while the app is away. When it is full, commands are not read until it is half empty. */
 export const SPOOL_BYTES = 8 * 1024 * 1024;
 
+/**
+ * A build that is done waits so long for its log, for as long as the app answers at all: a store that is away or slow
+ * must not cut it. With an app that does not answer, the lease ends the wait.
+ */
+export const FLUSH_MS = 120_000;
+
 export interface LineSender {
   /** Numbers the line and sends it before long. Call `room` afterwards, and wait for it. */
   push(line: UnnumberedLine): void;
