@@ -100,6 +100,8 @@ export const branches = pgTable(
     generation: bigint('generation', { mode: 'number' }).notNull(),
     commit: text('commit'),
     deletedAt: moment('deleted_at'),
+    /** When GitHub took the newest push that was seen, whatever was decided about it; null where none was. */
+    pushedAt: moment('pushed_at'),
   },
   (table) => [
     primaryKey({ columns: [table.projectId, table.name] }),
