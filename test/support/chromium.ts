@@ -20,11 +20,13 @@ export function skipsBrowserTests(): boolean {
   return true;
 }
 
-/** A fresh browser. It is root's in CI, where Chromium's own sandbox does not start. */
+/** It is root's in CI, where Chromium's own sandbox does not start; machines without a GPU only pretend to have one. */
+const ARGUMENTS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-gpu-rasterization'];
+
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('no Chromium was found: apt-get install chromium');
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.launch({ executablePath, args: ARGUMENTS });
 }
 
 function isExecutable(file: string): boolean {
