@@ -56,7 +56,8 @@ export async function writeRequest(
   return { deployment, superseded };
 }
 
-function newDeployment(
+/** The row of a request, to be inserted. */
+export function newDeployment(
   request: DeploymentRequest,
   at: Date,
   { randomId }: WriteRequestDependencies,

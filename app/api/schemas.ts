@@ -87,7 +87,7 @@ export const deploymentChangesSchema = z
 const requesterSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('administrator') }),
   z.strictObject({ kind: z.literal('deploy-hook'), name: z.string() }),
-  z.strictObject({ kind: z.literal('push'), login: z.string() }),
+  z.strictObject({ kind: z.literal('push'), login: z.string().nullable() }),
   z.strictObject({ kind: z.literal('github-user'), login: z.string() }),
 ]);
 

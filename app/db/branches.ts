@@ -89,18 +89,19 @@ export async function lockBranch(
   tx: Transaction,
   branch: Omit<BranchRequest, 'commit'>,
   at: Date,
-): Promise<BranchRow> {
-  await tx
+): Promise<{ readonly branch: BranchRow; readonly isNew: boolean }> {
+  const made = await tx
     .insert(branches)
     .values({ ...branch, generation: NEXT_GENERATION, deletedAt: at })
-    .onConflictDoNothing();
+    .onConflictDoNothing()
+    .returning();
   const [row] = await tx
     .select()
     .from(branches)
     .where(and(eq(branches.projectId, branch.projectId), eq(branches.name, branch.name)))
     .for('update');
   if (row === undefined) throw new Error('PostgreSQL returned no row for an insert');
-  return row;
+  return { branch: row, isNew: made.length > 0 };
 }
 
 /** A push has moved a branch, which the transaction has locked, to this commit: it is the newest request now. */
@@ -126,6 +127,17 @@ export async function noteBranchCommit(
   await tx
     .update(branches)
     .set({ commit, deletedAt: null })
+    .where(and(eq(branches.projectId, projectId), eq(branches.name, name)));
+}
+
+export async function keepPushedAt(
+  tx: Transaction,
+  { projectId, name }: Pick<BranchRow, 'projectId' | 'name'>,
+  pushedAt: Date | null,
+): Promise<void> {
+  await tx
+    .update(branches)
+    .set({ pushedAt })
     .where(and(eq(branches.projectId, projectId), eq(branches.name, name)));
 }
 

@@ -93,6 +93,18 @@ export async function markRepositoriesRemoved(
   }
 }
 
+/** As markRepositoriesRemoved, for all of an installation. */
+export async function removeRepositoriesOfInstallation(
+  tx: Transaction,
+  installationId: number,
+  at: Date,
+): Promise<void> {
+  await tx
+    .update(githubRepositories)
+    .set({ removedAt: at })
+    .where(and(eq(githubRepositories.installationId, installationId), isNull(githubRepositories.removedAt)));
+}
+
 export async function findRepository(db: Executor, id: number): Promise<RepositoryRow | undefined> {
   const [row] = await db.select().from(githubRepositories).where(eq(githubRepositories.id, id));
   return row;
@@ -117,4 +129,13 @@ export async function adoptProjects(
     .update(projects)
     .set({ repositoryId: repository.id })
     .where(and(inArray(projects.gitUrl, urls), isNull(projects.repositoryId), isNull(projects.deletedAt)));
+}
+
+/** Holds the row of a repository until the transaction ends. */
+export async function lockRepository(tx: Transaction, id: number): Promise<void> {
+  await tx
+    .select({ id: githubRepositories.id })
+    .from(githubRepositories)
+    .where(eq(githubRepositories.id, id))
+    .for('update');
 }

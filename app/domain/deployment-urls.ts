@@ -1,5 +1,6 @@
 import { branchSlugOf, formatLabel } from '../../contracts/host.ts';
 import { type SiteDomain, siteUrl } from '../../contracts/site-domain.ts';
+import { isMergeQueueBranch } from './merge-queue.ts';
 import type { AliasKind, Environment, RefKind } from './words.ts';
 
 export interface NamedDeployment {
@@ -22,7 +23,7 @@ export function aliasNamesOf(
 ): AliasName[] {
   const own = formatLabel({ kind: 'deployment', project: project.slug, deploymentId: deployment.id });
   const names: AliasName[] = [{ label: own, kind: 'deployment', branch: null }];
-  if (deployment.refKind !== 'branch') return names;
+  if (deployment.refKind !== 'branch' || isMergeQueueBranch(deployment.ref)) return names;
   const slug = branchSlugOf(deployment.ref, project);
   names.push({
     label: formatLabel({ kind: 'branch', project: project.slug, slug }),

@@ -33,8 +33,8 @@ export type DeploymentSource = 'git' | 'upload';
 /** Who asked for a deployment. */
 export type Requester =
   | { readonly kind: 'administrator' }
-  /** Somebody pushed to a branch, or to a pull request's. */
-  | { readonly kind: 'push'; readonly login: string }
+  /** Somebody pushed to a branch, or to a pull request's. Null where only GitHub's answer told of it. */
+  | { readonly kind: 'push'; readonly login: string | null }
   /** Somebody with an account at GitHub asked for it here, or in a comment there. */
   | { readonly kind: 'github-user'; readonly login: string }
   /** `name` is what the hook was called then. */

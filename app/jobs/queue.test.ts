@@ -47,6 +47,7 @@ function note(
     'project-aliases': handle('project-aliases'),
     'write-log-word': handle('write-log-word'),
     'remove-logs': handle('remove-logs'),
+    'sync-branch': handle('sync-branch'),
     'sync-branches': handle('sync-branches'),
     'collect-garbage': handle('collect-garbage'),
     'delete-project': handle('delete-project'),

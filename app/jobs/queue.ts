@@ -21,6 +21,8 @@ const JOB_PAYLOADS = {
   }),
   'remove-logs': z.object({ deploymentIds: z.array(idSchema).min(1) }),
   'sync-branches': z.object({ projectId: idSchema }),
+  /** Asks GitHub where one branch is. */
+  'sync-branch': z.object({ projectId: idSchema, branch: z.string() }),
   'collect-garbage': z.object({}),
   'delete-project': z.object({ projectId: idSchema }),
   'run-deploy-hook': z.object({
@@ -85,6 +87,7 @@ const WORKERS: Record<JobName, number> = {
   'write-log-word': 1,
   'remove-logs': 1,
   'sync-branches': 1,
+  'sync-branch': 2,
   'collect-garbage': 1,
   'delete-project': 1,
   // Each may wait half a minute for a repository that hangs.

@@ -6,6 +6,7 @@ import { type Pointer, pointerSchema } from '../../contracts/alias.ts';
 import { formatManifest, type Manifest } from '../../contracts/manifest.ts';
 import { blobKey, manifestKey, pointerKey } from '../../contracts/storage-keys.ts';
 import { deploy, type DeployDependencies, type DeployOrder } from '../../app/actions/deploy.ts';
+import type { ReceiveDeliveryDependencies } from '../../app/actions/github/receive-delivery.ts';
 import type { ReconcileDependencies } from '../../app/actions/reconcile.ts';
 import { scheduleBuilds } from '../../app/actions/schedule-builds.ts';
 import { announceBlobs, markBlobsStored } from '../../app/db/blobs.ts';
@@ -31,7 +32,10 @@ const NOW = Number.MAX_SAFE_INTEGER;
 const START = Date.parse('2026-01-01T00:00:00Z');
 const LEASE_MS = 30_000;
 
-export type CoreDependencies = HandlerDependencies & ReconcileDependencies & DeployDependencies;
+export type CoreDependencies = HandlerDependencies &
+  ReconcileDependencies &
+  DeployDependencies &
+  ReceiveDeliveryDependencies;
 
 /** The app's core on a real database, queue and folder, with builders that only exist in the test's mind. */
 export interface CoreRoom {
@@ -90,6 +94,8 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
     },
     secrets: { open: (sealed) => sealed },
     listRemote: async () => ({ ok: false, message: 'The repository of this room can not be asked.' }),
+    readBranchHead: async () => 'gone',
+    githubWebUrl: new URL('https://github.com'),
     hints: { publish: (id) => void hinted.push(id) },
     webhookSender: createWebhookSender({ allowPrivate: true, environment: {}, now: Date.now }),
     appUrl: new URL('http://deploy.example.com'),

@@ -46,7 +46,7 @@ function sayRequester(requester: Requester | null): string {
     case 'deploy-hook':
       return `by the deploy hook “${requester.name}”`;
     case 'push':
-      return `by a push of ${requester.login}`;
+      return requester.login === null ? 'by a push' : `by a push of ${requester.login}`;
     case 'github-user':
       return `by ${requester.login}`;
   }

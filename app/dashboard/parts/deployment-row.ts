@@ -98,7 +98,7 @@ export function shortCommit(commit: string): string {
 export function formatWho({ commitAuthor, requestedBy }: DeploymentLine): string {
   const hook = requestedBy?.kind === 'deploy-hook' ? `hook ${requestedBy.name}` : undefined;
   if (commitAuthor !== null) return hook === undefined ? commitAuthor : `${commitAuthor}, through ${hook}`;
-  if (requestedBy !== null && 'login' in requestedBy) return requestedBy.login;
+  if (requestedBy !== null && 'login' in requestedBy) return requestedBy.login ?? requestedBy.kind;
   return hook ?? requestedBy?.kind ?? '';
 }
 

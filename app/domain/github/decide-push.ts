@@ -1,10 +1,9 @@
+import { isMergeQueueBranch } from '../merge-queue.ts';
 import type { DeliveryOutcome, Environment } from '../words.ts';
 import type { PushWebhook } from './parse-webhook.ts';
 import { findSkipWords } from './skip-words.ts';
 import { NO_COMMIT } from './webhook-fields.ts';
 
-/** GitHub's merge queue tries on branches of this name what main would be like; nobody visits them. */
-const MERGE_QUEUE = 'gh-readonly-queue/';
 const SHORT_COMMIT_LENGTH = 7;
 
 /** A branch as it is recorded. */
@@ -136,7 +135,7 @@ function decideBuild(
   { branch, commit, message }: PushedCommit,
 ): PushDecision & ({ kind: 'deploy' } | { kind: 'skip' }) {
   const environment = branch === productionBranch ? 'production' : 'preview';
-  const build = { branch, commit, environment, hasHost: !branch.startsWith(MERGE_QUEUE) } as const;
+  const build = { branch, commit, environment, hasHost: !isMergeQueueBranch(branch) } as const;
   const words = findSkipWords(message);
   if (words === undefined) return { kind: 'deploy', ...build, reason: sayBuild(build) };
   const reason = `The message of ${short(commit)} says ${words}, so it is not built.`;

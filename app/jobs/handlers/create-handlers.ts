@@ -1,6 +1,7 @@
 import { activateDeployment, type ActivateDependencies } from '../../actions/activate-deployment.ts';
 import { collectGarbage, type CollectGarbageDependencies } from '../../actions/collect-garbage.ts';
 import { launchBuild, type LaunchBuildDependencies, stopBuilder } from '../../actions/launch-build.ts';
+import { syncBranch, type SyncBranchDependencies } from '../../actions/github/sync-branch.ts';
 import { projectAliases } from '../../actions/project-alias.ts';
 import { removeProject, type RemoveProjectDependencies } from '../../actions/remove-project.ts';
 import { runDeployHook, type RunDeployHookDependencies } from '../../actions/run-deploy-hook.ts';
@@ -19,6 +20,7 @@ export interface HandlerDependencies
     RunDeployHookDependencies,
     ScheduleBuildsDependencies,
     SendDeliveriesDependencies,
+    SyncBranchDependencies,
     SyncBranchesDependencies,
     WriteLogWordDependencies {
   readonly db: ActivateDependencies['db'];
@@ -41,6 +43,7 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'project-aliases': ({ labels }) => projectAliases(labels, dependencies),
     'write-log-word': (word) => writeLogWord(word, dependencies),
     'remove-logs': ({ deploymentIds }) => dependencies.logs.remove(deploymentIds),
+    'sync-branch': (name) => syncBranch(name, dependencies),
     'sync-branches': ({ projectId }) => syncBranches(projectId, dependencies),
     'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
     'delete-project': ({ projectId }) => removeProject(projectId, dependencies),
