@@ -15,6 +15,8 @@ export interface ScriptedGithub extends Pick<WebhookReceiver, 'received' | 'next
   readonly clients: ReturnType<typeof openGithubClients>;
   /** `METHOD path` of what has come, without the requests for tokens. */
   calls(): string[];
+  /** Forgets what has come. */
+  clear(): void;
   /** The body of the request that came last. */
   lastBody(): unknown;
 }
@@ -37,6 +39,7 @@ export async function startScriptedGithub(timeoutMs = 20_000): Promise<ScriptedG
       receiver.received
         .map(({ method, path }) => `${method} ${path.replace('/api/v3', '')}`)
         .filter((call) => !call.endsWith('/access_tokens')),
+    clear: () => void (receiver.received as unknown[]).splice(0),
     lastBody: () => {
       const raw = receiver.received.at(-1)?.raw.toString() ?? '';
       return raw === '' ? undefined : (JSON.parse(raw) as unknown);
