@@ -14,6 +14,7 @@ import {
   type Values,
   yesOrNo,
 } from '../contracts/settings.ts';
+import { findGithubFaults, GITHUB_SETTINGS } from './github-settings.ts';
 
 const MINUTE_MS = 60_000;
 const MEGABYTE = 1_000_000;
@@ -224,6 +225,7 @@ export const SETTINGS = {
     integer(0, 90),
     'Below this free share of the data folder’s disk no build starts.',
   ),
+  ...GITHUB_SETTINGS,
   logLevel: setting(
     'OFFSHOOT_LOG_LEVEL',
     'info',
@@ -241,8 +243,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   return config;
 }
 
-function checkTogether({ leaseMs, heartbeatMs, publishTimeoutMs, blobGraceMs }: Config): void {
-  const faults: string[] = [];
+function checkTogether(config: Config): void {
+  const { leaseMs, heartbeatMs, publishTimeoutMs, blobGraceMs } = config;
+  const faults: string[] = findGithubFaults(config);
   if (heartbeatMs * 2 > leaseMs)
     faults.push(
       `OFFSHOOT_HEARTBEAT_MS (${heartbeatMs}) must be at most half of OFFSHOOT_LEASE_MS (${leaseMs}), or a single late heartbeat costs an attempt.`,

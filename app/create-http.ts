@@ -18,10 +18,18 @@ import { type AppEnv, createHttpGuards, type HttpGuardOptions } from './http/gua
 import { createLogEndpoints, type LogEndpointsDependencies } from './logs/endpoints/log-endpoints.ts';
 import { logPageSchema, logQuerySchema } from './logs/endpoints/log-messages.ts';
 
+type GithubOption =
+  | 'github'
+  | 'githubCredentials'
+  | 'githubEnvironment'
+  | 'githubClientOptions'
+  | 'appManifest'
+  | 'webhookProxyUrl';
+
 export interface HttpDependencies
   extends
     Omit<ApiDependencies, 'logSchemas' | 'storage' | 'hints'>,
-    Pick<DashboardOptions, 'keepPerBranch' | 'previewDays'>,
+    Pick<DashboardOptions, 'keepPerBranch' | 'previewDays' | GithubOption>,
     BuilderEndpointsDependencies {
   /** OFFSHOOT_TOKEN. */
   readonly token: string;

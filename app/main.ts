@@ -1,6 +1,6 @@
 // The app: API, builder protocol, logs, jobs. One of the two programs of Offshoot; proxy/main.ts is the other.
 import { once } from 'node:events';
-import { mkdir, statfs } from 'node:fs/promises';
+import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { randomBytes, randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
@@ -14,6 +14,8 @@ import { limitAtOnce } from '../git/limit-at-once.ts';
 import { listRemote } from '../git/list-remote.ts';
 import { pickGitEnvironment } from '../git/run-git.ts';
 import { createFilesystemStore } from '../storage/filesystem.ts';
+import { createGithubConnection } from './actions/github-connection.ts';
+import { createGithubCredentials } from './actions/github-credentials.ts';
 import { gitUrlOfProject } from './actions/project-git-url.ts';
 import { releaseBuilds } from './actions/release-builds.ts';
 import { prepareBuildFolders } from './builds/launchers/build-folders.ts';
@@ -24,6 +26,7 @@ import { createHttp } from './create-http.ts';
 import { closeDatabase, openDatabase } from './db/database.ts';
 import { migratePostgres, MigrationError } from './db/migrate.ts';
 import { createSecretBox } from './domain/sealed-text.ts';
+import { parseAppManifest } from './github/client/app-manifest.ts';
 import { createHandlers } from './jobs/handlers/create-handlers.ts';
 import { startReconciler } from './jobs/handlers/start-reconciler.ts';
 import { openJobQueue } from './jobs/queue.ts';
@@ -85,7 +88,8 @@ async function startApp(config: Config) {
   if (!git.ok) throw new StartError(git.message);
   await migrate(config);
   const services = await openServices(config, log);
-  const dependencies = createDependencies(config, services, gitEnvironment, log);
+  const appManifest = parseAppManifest(await readFile(join(ROOT, 'app.yml'), 'utf8'));
+  const dependencies = { ...createDependencies(config, services, gitEnvironment, log), appManifest };
   const closeServer = await listen(createHttp(dependencies).fetch, config);
   await services.jobs.work(createHandlers(dependencies));
   const reconciler = startReconciler(dependencies, config.reconcileIntervalMs);
@@ -202,11 +206,22 @@ function createDependencies(
   const askRemote = limitAtOnce(MAX_GIT_AT_ONCE, (url: string, signal: AbortSignal) =>
     listRemote(url, { allowLocal, environment: gitEnvironment, signal }),
   );
+  const githubClientOptions = { apiUrl: config.githubApiUrl, log };
+  const githubCredentials = createGithubCredentials({
+    db: services.db,
+    secrets,
+    now: Date.now,
+    environment: config,
+  });
   return {
     ...config,
     ...services,
     appUrl,
     secrets,
+    githubClientOptions,
+    githubCredentials,
+    githubEnvironment: config,
+    github: createGithubConnection(githubCredentials, githubClientOptions),
     log,
     now: Date.now,
     randomId,

@@ -7,7 +7,7 @@ const SECRET_KEY_BYTES = 32;
 /** One setting: an environment variable, what it is when it is missing, and what it must look like. */
 export interface Setting<Value = unknown> {
   readonly name: string;
-  /** As one would write it; undefined where it must be given. */
+  /** As one would write it; undefined where it must be given, empty where it may be left out. */
   readonly fallback: string | undefined;
   /** One sentence. */
   readonly about: string;
@@ -22,6 +22,22 @@ export function setting<Value>(
   about: string,
 ): Setting<Value> {
   return { name, fallback: fallback?.toString(), schema, about };
+}
+
+/** A setting that may be left out, and is undefined then. */
+export function optionalSetting<Value>(
+  name: string,
+  schema: z.ZodType<Value, string>,
+  about: string,
+): Setting<Value | undefined> {
+  const optional = z.string().transform((value, context) => {
+    if (value === '') return undefined;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    context.addIssue(parsed.error.issues[0]?.message ?? 'wrong value');
+    return z.NEVER;
+  });
+  return setting(name, '', optional, about);
 }
 
 export const text = z.string().min(1);

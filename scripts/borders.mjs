@@ -48,7 +48,8 @@ export const BORDERS = {
     'app/github/webhooks',
     'app/dashboard',
   ],
-  'app/config.ts': ['contracts'],
+  'app/config.ts': ['contracts', 'app/github-settings.ts'],
+  'app/github-settings.ts': ['contracts'],
   'builder/config.ts': ['contracts'],
   'proxy/config.ts': ['contracts'],
 };

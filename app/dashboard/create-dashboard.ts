@@ -13,6 +13,7 @@ import { addProjectDeploymentsPage } from './projects/project-deployments.ts';
 import { addProjectOverview } from './projects/project-overview.ts';
 import { addProjectSettingsPage } from './projects/project-settings.ts';
 import { addProjectsPage } from './projects/projects.ts';
+import { addSetupPages } from './setup/setup.ts';
 import { addWebhookPage } from './notifications/webhook.ts';
 
 /** The pages for people, with what they load and post to. Guards are the caller's. */
@@ -31,5 +32,6 @@ export function createDashboard(options: DashboardOptions): Hono<AppEnv> {
   addWebhookPage(app, dependencies);
   addProjectSettingsPage(app, dependencies);
   addProjectDeletePage(app, dependencies);
+  addSetupPages(app, dependencies);
   return app;
 }

@@ -20,29 +20,33 @@ export interface Document {
   readonly liveBy?: 'events' | 'asking';
   /** Nobody is signed in: there is nothing to go to. */
   readonly isPublic?: boolean;
+  /** The one other origin that a form of this page goes to. */
+  readonly formOrigin?: string;
 }
 
 const importMapHash = createHash('sha256').update(IMPORT_MAP).digest('base64');
 const importMap = raw(`<script type="importmap">${IMPORT_MAP}</script>`);
 
 /** Our own files and nothing else: whatever gets into a page's text can neither run nor load anything. */
-export const PAGE_HEADERS = {
-  'content-security-policy': [
-    "default-src 'none'",
-    `script-src 'self' 'sha256-${importMapHash}'`,
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'x-content-type-options': 'nosniff',
-  // With no-referrer browsers would send `Origin: null` with our forms, which the origin check refuses.
-  'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-};
+export function pageHeaders({ formOrigin }: Pick<Document, 'formOrigin'>) {
+  return {
+    'content-security-policy': [
+      "default-src 'none'",
+      `script-src 'self' 'sha256-${importMapHash}'`,
+      "style-src 'self'",
+      "img-src 'self'",
+      "connect-src 'self'",
+      `form-action 'self'${formOrigin === undefined ? '' : ` ${formOrigin}`}`,
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'x-content-type-options': 'nosniff',
+    // With no-referrer browsers would send `Origin: null` with our forms, which the origin check refuses.
+    'referrer-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+  };
+}
 
 /** One page of the dashboard as a document. */
 export function renderDocument(document: Document): Html {
@@ -76,6 +80,7 @@ function renderMenu(): Html {
   return html`<nav aria-label="Main">
     <a href="/">Projects</a>
     <a href="/new">New project</a>
+    <a href="/setup">GitHub</a>
     <a href="/api">API</a>
     <form method="post" action="/logout"><button class="link">Sign out</button></form>
   </nav>`;

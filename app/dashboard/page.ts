@@ -5,7 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { AppEnv } from '../http/guards.ts';
 import { problem } from '../http/problem.ts';
 import type { Pulse, Pulses } from '../logs/stores/pulses.ts';
-import { type Document, PAGE_HEADERS, renderDocument } from './layout.ts';
+import { type Document, pageHeaders, renderDocument } from './layout.ts';
 
 type Handler<Path extends string> = Context<AppEnv, Path>;
 
@@ -57,7 +57,7 @@ export function answerDocument(
   document: Document,
   status: ContentfulStatusCode = 200,
 ): Response | Promise<Response> {
-  return context.html(renderDocument(document), status, PAGE_HEADERS);
+  return context.html(renderDocument(document), status, pageHeaders(document));
 }
 
 function liveUrl(context: Context, version: string): string {

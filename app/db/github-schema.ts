@@ -29,6 +29,30 @@ export const githubApp = pgTable('github_app', {
   createdAt: moment('created_at').notNull(),
 });
 
+/** A walk through GitHub's pages that has begun at /setup and not come back: it may come back once, in its browser. */
+export const githubSetups = pgTable('github_setups', {
+  /** SHA-256 of the state, hexadecimal. */
+  stateHash: text('state_hash').primaryKey(),
+  /** Of the session in which it began; other sessions may not end it. */
+  sessionHash: text('session_hash').notNull(),
+  expiresAt: moment('expires_at').notNull(),
+});
+
+/**
+ * When GitHub may be called for an installation. Whoever writes holds the row until `writer_until`, by which he must
+ * have died; a row rather than a lock, since that would be a connection for each write to GitHub that hangs.
+ */
+export const githubPaces = pgTable('github_paces', {
+  installationId: githubId('installation_id').primaryKey(),
+  /** Random, of the write that is under way. */
+  writer: text('writer'),
+  writerUntil: moment('writer_until'),
+  /** A second after the last write. */
+  nextWriteAt: moment('next_write_at').notNull(),
+  /** GitHub has asked for silence until then, reads included. */
+  silentUntil: moment('silent_until'),
+});
+
 /** Where the App is installed: an account. Rows stay when it is uninstalled, so that nothing is hidden. */
 export const githubInstallations = pgTable('github_installations', {
   id: githubId('id').primaryKey(),

@@ -7,6 +7,11 @@ import type { Requester } from '../domain/words.ts';
  */
 export type Caller = { readonly kind: 'administrator' };
 
+/** Whether somebody may do what concerns the whole installation, such as connecting it to GitHub. */
+export function isAdministrator(caller: Caller): boolean {
+  return caller.kind === 'administrator';
+}
+
 /** How deployments remember who asked for them. */
 export function requesterOf(caller: Caller): Requester {
   return { kind: caller.kind };

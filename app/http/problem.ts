@@ -10,6 +10,7 @@ export const PROBLEMS = {
   bad_request: { status: 400, title: 'The request is malformed' },
   unauthorized: { status: 401, title: 'A token is needed' },
   upload_refused: { status: 403, title: 'The upload is not the one that was signed' },
+  forbidden: { status: 403, title: 'You may not do this' },
   forbidden_origin: { status: 403, title: 'Requests from this origin are refused' },
   not_found: { status: 404, title: 'Nothing is here' },
   project_not_found: { status: 404, title: 'No such project' },

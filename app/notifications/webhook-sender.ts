@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { explainNetworkError } from '../../network/explain-network-error.ts';
 import { hostOf, planRoute, type Route, type RouteOptions } from '../../network/plan-route.ts';
 import { routeAgent } from '../../network/route-agent.ts';
-import { parseRetryAfter } from './parse-retry-after.ts';
+import { parseRetryAfter } from '../domain/parse-retry-after.ts';
 
 /** From looking the host up to the head of its answer. */
 export const SEND_TIMEOUT_MS = 10_000;

@@ -42,6 +42,14 @@ CREATE TABLE "github_installations" (
 	"deleted_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "github_paces" (
+	"installation_id" bigint PRIMARY KEY NOT NULL,
+	"writer" text,
+	"writer_until" timestamp (3) with time zone,
+	"next_write_at" timestamp (3) with time zone NOT NULL,
+	"silent_until" timestamp (3) with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "github_repositories" (
 	"id" bigint PRIMARY KEY NOT NULL,
 	"installation_id" bigint NOT NULL,
@@ -50,6 +58,12 @@ CREATE TABLE "github_repositories" (
 	"default_branch" text,
 	"is_private" boolean NOT NULL,
 	"removed_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "github_setups" (
+	"state_hash" text PRIMARY KEY NOT NULL,
+	"session_hash" text NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "pull_requests" (

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { createGithubConnection } from '../../app/actions/github-connection.ts';
+import { createGithubCredentials } from '../../app/actions/github-credentials.ts';
 import { gitUrlOfProject } from '../../app/actions/project-git-url.ts';
 import { createHttp, type HttpDependencies } from '../../app/create-http.ts';
 import { buildLimitsOf, parseConfig } from '../../app/config.ts';
 import { closeDatabase, type Database, openDatabase } from '../../app/db/database.ts';
 import { createSecretBox } from '../../app/domain/sealed-text.ts';
+import type { GithubEnvironment } from '../../app/domain/github-app.ts';
+import { parseAppManifest } from '../../app/github/client/app-manifest.ts';
 import type { AppEnv } from '../../app/http/guards.ts';
 import { openJobQueue } from '../../app/jobs/queue.ts';
 import { createWebhookSender, type WebhookSender } from '../../app/notifications/webhook-sender.ts';
@@ -57,6 +61,11 @@ export interface ApiRoomOptions {
   readonly postgresUrl?: string;
   readonly clickHouseUrl?: string;
   readonly maxConnections?: number;
+  /** Of a GitHub on this machine; by default one that nobody reaches. */
+  readonly githubApiUrl?: string;
+  readonly githubEnvironment?: GithubEnvironment;
+  readonly appUrl?: string;
+  readonly webhookProxyUrl?: string;
 }
 
 export async function openApiRoom(options: ApiRoomOptions = {}): Promise<ApiRoom> {
@@ -67,14 +76,24 @@ export async function openApiRoom(options: ApiRoomOptions = {}): Promise<ApiRoom
   const folder = await mkdtemp(path.join(tmpdir(), 'offshoot-api-'));
   const db = openDatabase(database.url, { maxConnections });
   const errors: unknown[] = [];
-  const keep = ({ err }: { readonly err: unknown }) => errors.push(err);
+  const keep = ({ err }: { readonly err?: unknown }) => errors.push(err);
   const log = { error: keep, warn: keep };
   const jobs = await openJobQueue({ url: database.url, log });
   const storage = await createFilesystemStore({ root: folder, randomId });
   const disk = { freeBytes: 50, totalBytes: 100 };
   const clock = { now: Date.parse('2026-01-01T00:00:00Z') };
   const secrets = createSecretBox([SECRET_KEY], randomBytes);
+  const { githubApiUrl = 'http://127.0.0.1:1/api/v3', githubEnvironment = {}, webhookProxyUrl } = options;
+  const githubClientOptions = { apiUrl: githubApiUrl, log };
+  const now = () => clock.now;
+  const githubCredentials = createGithubCredentials({ db, secrets, now, environment: githubEnvironment });
   const dependencies: ApiRoom['dependencies'] = {
+    github: createGithubConnection(githubCredentials, githubClientOptions),
+    githubCredentials,
+    githubEnvironment,
+    githubClientOptions,
+    appManifest: parseAppManifest(await readFile(path.join(import.meta.dirname, '../../app.yml'), 'utf8')),
+    webhookProxyUrl,
     db,
     jobs,
     hints: { publish: () => {}, subscribe: () => () => {} },
@@ -102,7 +121,7 @@ export async function openApiRoom(options: ApiRoomOptions = {}): Promise<ApiRoom
     launchTimeoutMs: 60_000,
     readDisk: async () => disk,
     minFreeDiskPercent: 5,
-    appUrl: new URL('http://deploy.example.com'),
+    appUrl: new URL(options.appUrl ?? 'http://deploy.example.com'),
     domain: DOMAIN,
   };
   const app = createHttp(dependencies);

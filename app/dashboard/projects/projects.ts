@@ -32,6 +32,8 @@ interface ProjectsData {
   readonly cards: readonly ProjectCard[];
   readonly next: string | null;
   readonly newest: readonly { readonly line: DeploymentLine; readonly project: string }[];
+  /** Whether pushes can deploy at all. */
+  readonly hasGithubApp: boolean;
 }
 
 /** The first page: all projects with their production state and their last deployments. */
@@ -57,7 +59,10 @@ export function addProjectsPage(app: Hono<AppEnv>, dependencies: DashboardDepend
   );
 }
 
-async function loadProjects(asked: Asked, { db, domain }: DashboardDependencies): Promise<ProjectsData> {
+async function loadProjects(
+  asked: Asked,
+  { db, domain, github }: DashboardDependencies,
+): Promise<ProjectsData> {
   const rows = await readPage(asked, db);
   const { items, next } = pageOf(
     rows,
@@ -75,6 +80,7 @@ async function loadProjects(asked: Asked, { db, domain }: DashboardDependencies)
     cards: isFirst && next === null ? byActivity(cards) : cards,
     next,
     newest: newest.map(({ line, project }) => ({ line: deploymentLineOf(line), project: project.name })),
+    hasGithubApp: (await github.read()).state === 'ready',
   };
 }
 
@@ -104,7 +110,16 @@ function renderProjects(data: ProjectsData, now: number): Html {
   const isEmpty = cards.length === 0 && asked.search === '' && asked.after === undefined;
   return html`${renderDeleted(asked)}
     <div data-region="head">${isEmpty ? '' : renderHead(asked)}</div>
-    <div data-region="projects">${isEmpty ? renderFirstSite() : renderList(data, now)}</div>`;
+    <div data-region="projects">${isEmpty ? renderFirstSite() : renderList(data, now)}</div>
+    <div data-region="github">${data.hasGithubApp ? '' : renderNoGithubApp()}</div>`;
+}
+
+/** What is missing, without standing in the way of who does not want it. */
+function renderNoGithubApp(): Html {
+  return html`<p class="faint">
+    There is no GitHub App, so pushes don’t deploy by themselves and pull requests show nothing.
+    <a href="/setup">Connect GitHub</a>
+  </p>`;
 }
 
 function renderDeleted({ deleted }: Asked): Html | '' {

@@ -1,0 +1,21 @@
+/**
+ * The pages for people of the GitHub whose API this is: github.com, a company's part of ghe.com, or an Enterprise
+ * Server, whose API is a folder of the same host. Without a slash at the end.
+ */
+export function githubWebUrl(apiUrl: string): string {
+  const url = new URL(apiUrl);
+  if (url.pathname === '/' && url.hostname.startsWith('api.'))
+    url.hostname = url.hostname.slice('api.'.length);
+  return url.origin;
+}
+
+/** An account's login: letters, digits and hyphens. */
+export function isGithubLogin(text: string): boolean {
+  return /^[a-z\d](?:[a-z\d-]{0,38})$/i.test(text);
+}
+
+/** Where a manifest is posted to; an account of one's own where no organisation is named. */
+export function newAppUrl(webUrl: string, organization: string | undefined, state: string): string {
+  const place = organization === undefined ? '/settings' : `/organizations/${organization}/settings`;
+  return `${webUrl}${place}/apps/new?state=${encodeURIComponent(state)}`;
+}
