@@ -22,7 +22,7 @@ export interface HttpDependencies
   extends
     Omit<ApiDependencies, 'logSchemas' | 'storage' | 'hints'>,
     Pick<DashboardOptions, 'keepPerBranch' | 'previewDays'>,
-    BuilderEndpointsDependencies {
+    Omit<BuilderEndpointsDependencies, 'secrets'> {
   /** OFFSHOOT_TOKEN. */
   readonly token: string;
   /** What upload URLs are signed with. */
