@@ -36,7 +36,8 @@ export type SetEnvironmentVariablesResult =
       readonly added: number;
     }
   | { readonly outcome: 'project_not_found' }
-  | { readonly outcome: 'place_invalid' | 'too_many'; readonly message: string };
+  | { readonly outcome: 'place_invalid'; readonly message: string }
+  | { readonly outcome: 'too_many'; readonly message: string };
 
 /**
  * Adds variables in one place, or gives those that are there another value: all or none. Builds that have begun keep

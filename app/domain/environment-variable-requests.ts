@@ -31,7 +31,7 @@ export const variablePlaceFields = {
 export const newVariableSchema = z.strictObject({ value: variableValueSchema, ...variablePlaceFields });
 
 /** More is no file of variables. */
-const MAX_ENV_FILE_LENGTH = 64 * 1024;
+const MAX_ENV_FILE_LENGTH = 48 * 1024;
 
 export const variableImportSchema = z.strictObject({
   text: z.string().min(1).max(MAX_ENV_FILE_LENGTH).meta({
