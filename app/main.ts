@@ -16,6 +16,7 @@ import { pickGitEnvironment } from '../git/run-git.ts';
 import { createFilesystemStore } from '../storage/filesystem.ts';
 import { gitUrlOfProject } from './actions/project-git-url.ts';
 import { releaseBuilds } from './actions/release-builds.ts';
+import { sealAgain, type SealAgainDependencies } from './actions/seal-again.ts';
 import { prepareBuildFolders } from './builds/launchers/build-folders.ts';
 import { createProcessLauncher, slotFolderOf } from './builds/launchers/process.ts';
 import { FIRST_BUILD_UID } from './builds/launchers/slots.ts';
@@ -86,6 +87,7 @@ async function startApp(config: Config) {
   await migrate(config);
   const services = await openServices(config, log);
   const dependencies = createDependencies(config, services, gitEnvironment, log);
+  await sealWithPresentKey(dependencies);
   const closeServer = await listen(createHttp(dependencies).fetch, config);
   await services.jobs.work(createHandlers(dependencies));
   const reconciler = startReconciler(dependencies, config.reconcileIntervalMs);
@@ -107,6 +109,17 @@ async function startApp(config: Config) {
       await services.close();
     },
   };
+}
+
+/** Warnings, since they are what `npm start` shows: whoever changes the key waits for these words. */
+async function sealWithPresentKey(dependencies: SealAgainDependencies & { readonly log: Logger }) {
+  const { sealed, unreadable } = await sealAgain(dependencies);
+  if (sealed > 0) dependencies.log.warn(`${sealed} secrets were sealed again with the present key`);
+  if (unreadable > 0) {
+    dependencies.log.warn(
+      `${unreadable} secrets of the database are opened by no key of OFFSHOOT_SECRET_KEY and OFFSHOOT_OLD_SECRET_KEYS`,
+    );
+  }
 }
 
 type Services = Awaited<ReturnType<typeof openServices>>;
@@ -198,7 +211,7 @@ function createDependencies(
   log: Logger,
 ) {
   const { allowLocal, heartbeatMs, leaseMs, domain, appUrl, garbageIntervalMs } = config;
-  const secrets = createSecretBox([config.secretKey], randomBytes);
+  const secrets = createSecretBox([config.secretKey, ...config.oldSecretKeys], randomBytes);
   const askRemote = limitAtOnce(MAX_GIT_AT_ONCE, (url: string, signal: AbortSignal) =>
     listRemote(url, { allowLocal, environment: gitEnvironment, signal }),
   );

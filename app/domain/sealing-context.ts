@@ -7,6 +7,7 @@ const CONTEXTS = {
 } as const;
 
 export type SealedKind = keyof typeof CONTEXTS;
+export const SEALED_KINDS = Object.keys(CONTEXTS) as SealedKind[];
 
 /** What is authenticated together with a secret of the row with this id. */
 export function sealingContext(kind: SealedKind, id: string): string {

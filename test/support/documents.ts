@@ -32,7 +32,7 @@ export function renderSettings(settings: readonly Setting[]): string {
 }
 
 function showDefault({ name, fallback }: Setting): string {
-  if (fallback === undefined) return 'none';
+  if (fallback === undefined || fallback === '') return 'none';
   if (fallback === String(availableParallelism()) && name === 'OFFSHOOT_MAX_BUILDS') return 'processor cores';
   return `\`${fallback}\`${showUnit(name, fallback)}`;
 }
