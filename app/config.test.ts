@@ -35,6 +35,13 @@ describe('settings', () => {
     });
   });
 
+  test('take keys of before, none unless there are some', () => {
+    const old = [2, 3].map((byte) => Buffer.alloc(32, byte).toString('base64')).join(', ');
+    const { oldSecretKeys } = parseConfig({ ...NEEDED, OFFSHOOT_OLD_SECRET_KEYS: `${old},` });
+    expect(oldSecretKeys).toEqual([new Uint8Array(32).fill(2), new Uint8Array(32).fill(3)]);
+    expect(parseConfig(NEEDED).oldSecretKeys).toEqual([]);
+  });
+
   test('that are empty count as missing', () => {
     expect(parseConfig({ ...NEEDED, PORT: '', HOST: ' ' })).toMatchObject({ port: 9000, host: '127.0.0.1' });
     expect(() => parseConfig({ ...NEEDED, OFFSHOOT_TOKEN: '' })).toThrow('OFFSHOOT_TOKEN is missing.');
@@ -50,6 +57,7 @@ describe('settings', () => {
     ['OFFSHOOT_URL', 'https://example.com/offshoot', 'no path is expected behind the host'],
     ['OFFSHOOT_DOMAIN', 'https://example.com/x', '[scheme://]host[:port] is expected'],
     ['OFFSHOOT_SECRET_KEY', 'c2hvcnQ=', '32 bytes in base64 are expected'],
+    ['OFFSHOOT_OLD_SECRET_KEYS', 'c2hvcnQ=,x', '32 bytes in base64 are expected'],
     ['OFFSHOOT_TOKEN', 'short', 'at least 16 characters are expected'],
     ['DATABASE_URL', 'mysql://localhost', 'a URL that begins with postgres:// or postgresql:// is expected'],
     ['OFFSHOOT_ALLOW_LOCAL_REPOSITORIES', 'maybe', 'true or false is expected'],

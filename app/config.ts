@@ -7,6 +7,7 @@ import {
   origin,
   parseSettings,
   secretKey,
+  secretKeys,
   setting,
   siteDomain,
   text,
@@ -42,7 +43,13 @@ export const SETTINGS = {
     'OFFSHOOT_SECRET_KEY',
     undefined,
     secretKey,
-    'The key of this installation, 32 bytes in base64: it seals Git credentials and signs upload URLs.',
+    'The key of this installation, 32 bytes in base64: it seals what the database keeps secret and signs upload URLs.',
+  ),
+  oldSecretKeys: setting(
+    'OFFSHOOT_OLD_SECRET_KEYS',
+    '',
+    secretKeys,
+    'Keys of before, separated by commas: what they sealed is sealed again with the present key at the start.',
   ),
   databaseUrl: setting(
     'DATABASE_URL',

@@ -30,7 +30,7 @@ export interface HttpDependencies
   extends
     Omit<ApiDependencies, 'logSchemas' | 'storage' | 'hints'>,
     Pick<DashboardOptions, 'keepPerBranch' | 'previewDays' | GithubOption>,
-    BuilderEndpointsDependencies {
+    Omit<BuilderEndpointsDependencies, 'secrets'> {
   /** OFFSHOOT_TOKEN. */
   readonly token: string;
   /** What upload URLs are signed with. */

@@ -18,6 +18,7 @@ import { createGithubConnection } from './actions/github-connection.ts';
 import { createGithubCredentials } from './actions/github-credentials.ts';
 import { gitUrlOfProject } from './actions/project-git-url.ts';
 import { releaseBuilds } from './actions/release-builds.ts';
+import { sealAgain, type SealAgainDependencies } from './actions/seal-again.ts';
 import { prepareBuildFolders } from './builds/launchers/build-folders.ts';
 import { createProcessLauncher, slotFolderOf } from './builds/launchers/process.ts';
 import { FIRST_BUILD_UID } from './builds/launchers/slots.ts';
@@ -90,6 +91,7 @@ async function startApp(config: Config) {
   const services = await openServices(config, log);
   const appManifest = parseAppManifest(await readFile(join(ROOT, 'app.yml'), 'utf8'));
   const dependencies = { ...createDependencies(config, services, gitEnvironment, log), appManifest };
+  await sealWithPresentKey(dependencies);
   const closeServer = await listen(createHttp(dependencies).fetch, config);
   await services.jobs.work(createHandlers(dependencies));
   const reconciler = startReconciler(dependencies, config.reconcileIntervalMs);
@@ -111,6 +113,17 @@ async function startApp(config: Config) {
       await services.close();
     },
   };
+}
+
+/** Warnings, since they are what `npm start` shows: whoever changes the key waits for these words. */
+async function sealWithPresentKey(dependencies: SealAgainDependencies & { readonly log: Logger }) {
+  const { sealed, unreadable } = await sealAgain(dependencies);
+  if (sealed > 0) dependencies.log.warn(`${sealed} secrets were sealed again with the present key`);
+  if (unreadable > 0) {
+    dependencies.log.warn(
+      `${unreadable} secrets of the database are opened by no key of OFFSHOOT_SECRET_KEY and OFFSHOOT_OLD_SECRET_KEYS`,
+    );
+  }
 }
 
 type Services = Awaited<ReturnType<typeof openServices>>;
@@ -202,7 +215,7 @@ function createDependencies(
   log: Logger,
 ) {
   const { allowLocal, heartbeatMs, leaseMs, domain, appUrl, garbageIntervalMs } = config;
-  const secrets = createSecretBox([config.secretKey], randomBytes);
+  const secrets = createSecretBox([config.secretKey, ...config.oldSecretKeys], randomBytes);
   const askRemote = limitAtOnce(MAX_GIT_AT_ONCE, (url: string, signal: AbortSignal) =>
     listRemote(url, { allowLocal, environment: gitEnvironment, signal }),
   );

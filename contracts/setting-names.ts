@@ -17,6 +17,7 @@ const OTHER_NAMES: readonly string[] = [
   'OFFSHOOT_DEPLOYMENT_URL',
   'OFFSHOOT_ENVIRONMENT',
   'OFFSHOOT_PROJECT',
+  'OFFSHOOT_PULL_REQUEST',
 ];
 
 /** One sentence for each variable that looks like a setting and is none; `known` are the settings. */

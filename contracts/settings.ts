@@ -77,6 +77,12 @@ export const secretKey = z
     '32 bytes in base64 are expected: openssl rand -base64 32',
   );
 
+/** Several of them, separated by commas; none for an empty text. */
+export const secretKeys = z
+  .string()
+  .transform((value) => value.split(',').filter((key) => key.trim() !== ''))
+  .pipe(z.array(secretKey));
+
 export type Settings = Readonly<Record<string, Setting>>;
 export type Values<Table extends Settings> = {
   readonly [Key in keyof Table]: z.output<Table[Key]['schema']>;

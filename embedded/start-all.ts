@@ -15,7 +15,13 @@ const SECRET_BYTES = 32;
 /** What the programs say unless the person wants more: a start on one machine is told in few words, by us. */
 const QUIET = 'warn';
 /** What the app alone may know. */
-const SECRET_SETTINGS = ['OFFSHOOT_TOKEN', 'OFFSHOOT_SECRET_KEY', 'DATABASE_URL', 'CLICKHOUSE_URL'];
+const SECRET_SETTINGS = [
+  'OFFSHOOT_TOKEN',
+  'OFFSHOOT_SECRET_KEY',
+  'OFFSHOOT_OLD_SECRET_KEYS',
+  'DATABASE_URL',
+  'CLICKHOUSE_URL',
+];
 
 /** What the app is told about the servers and secrets of this machine. */
 export interface Credentials {
@@ -88,6 +94,7 @@ export function appEnvironment(
     OFFSHOOT_URL: config.appUrl,
     OFFSHOOT_TOKEN: credentials.token,
     OFFSHOOT_SECRET_KEY: credentials.secretKey,
+    OFFSHOOT_OLD_SECRET_KEYS: env['OFFSHOOT_OLD_SECRET_KEYS'] ?? '',
     DATABASE_URL: credentials.databaseUrl,
     CLICKHOUSE_URL: credentials.clickHouseUrl,
   };

@@ -1,19 +1,23 @@
 import type { BuildSpec } from '../../contracts/build-spec.ts';
 import { type BuilderAttempt, claimAttempt } from '../db/attempts.ts';
 import type { Transaction } from '../db/database.ts';
+import { type EnvironmentVariableRow, readEnvironmentVariables } from '../db/environment-variables.ts';
 import { lockDeployment, moveDeployment } from '../db/deployments.ts';
 import { findAttempt } from '../db/open-attempts.ts';
 import { findProject, type ProjectRow } from '../db/projects.ts';
 import { hashToken } from '../domain/attempt-token.ts';
 import { type BuildPolicy, formatBuildSpec } from '../domain/build-spec.ts';
-import { SealedTextError } from '../domain/sealed-text.ts';
+import { resolveVariables } from '../domain/environment-variables.ts';
+import { type SecretBox, SealedTextError } from '../domain/sealed-text.ts';
 import type { EndAttemptDependencies } from './end-attempt.ts';
-import { failAttemptWithin } from './fail-attempt.ts';
+import { type AttemptFailure, failAttemptWithin } from './fail-attempt.ts';
+import { openEnvironmentVariable } from './seal-environment-variable.ts';
 
 export interface ClaimBuildDependencies extends EndAttemptDependencies {
   readonly policy: BuildPolicy;
   /** The Git URL with its credentials; throws SealedTextError when they can't be opened. */
   readonly sourceUrlOf: (project: ProjectRow) => string | null;
+  readonly secrets: Pick<SecretBox, 'open'>;
 }
 
 export type ClaimResult =
@@ -34,32 +38,71 @@ export async function claimBuild(
   const { db, hints, policy } = dependencies;
   const project = await findProject(db, deployment.projectId);
   if (project === undefined || attempt.endedAt !== null) return { outcome: 'over' };
-  const sourceUrl = deployment.source === 'upload' ? null : openSource(project, dependencies);
+  const opened = await openSecrets(project, deployment, dependencies);
   const outcome = await db.transaction(async (tx) => {
     const locked = await lockDeployment(tx, deployment.id);
     if (locked?.status !== 'launching' && locked?.status !== 'building') return 'over';
-    if (sourceUrl === undefined) {
-      await failAttemptWithin(tx, attempt, UNREADABLE_CREDENTIALS, dependencies);
+    if (!opened.ok) {
+      await failAttemptWithin(tx, attempt, opened.failure, dependencies);
       return 'over';
     }
     return claimWithin(tx, attempt, nonce, dependencies);
   });
   hints.publish(deployment.id);
-  if (outcome !== 'claimed' || sourceUrl === undefined)
-    return { outcome: outcome === 'taken' ? outcome : 'over' };
-  return { outcome, spec: formatBuildSpec({ project, deployment, attempt, sourceUrl }, policy) };
+  if (outcome !== 'claimed' || !opened.ok) return { outcome: outcome === 'taken' ? outcome : 'over' };
+  return { outcome, spec: formatBuildSpec({ project, deployment, attempt, ...opened }, policy) };
+}
+
+type OpenedSecrets =
+  | {
+      readonly ok: true;
+      /** Null for an upload. */
+      readonly sourceUrl: string | null;
+      readonly variables: Readonly<Record<string, string>>;
+    }
+  | { readonly ok: false; readonly failure: AttemptFailure };
+
+/** All that the database keeps sealed and this build is told. */
+async function openSecrets(
+  project: ProjectRow,
+  deployment: BuilderAttempt['deployment'],
+  { db, secrets, sourceUrlOf }: ClaimBuildDependencies,
+): Promise<OpenedSecrets> {
+  const sourceUrl = deployment.source === 'upload' ? null : unlessSealed(() => sourceUrlOf(project));
+  if (sourceUrl === undefined) return { ok: false, failure: UNREADABLE_CREDENTIALS };
+  const rows = resolveVariables(await readEnvironmentVariables(db, project.id), deployment);
+  const variables: Record<string, string> = {};
+  for (const row of rows) {
+    const value = unlessSealed(() => openEnvironmentVariable(row, secrets));
+    if (value === undefined) return { ok: false, failure: unreadableVariable(row) };
+    variables[row.name] = value;
+  }
+  return { ok: true, sourceUrl, variables };
 }
 
 const UNREADABLE_CREDENTIALS = {
   reason: 'clone_failed',
   message:
-    "The credentials of the project's Git URL can't be read: OFFSHOOT_SECRET_KEY is not the key that sealed them. " +
-    'Set the old key again, or create the project anew.',
+    "The credentials of the project's Git URL can't be read: neither OFFSHOOT_SECRET_KEY nor one of " +
+    'OFFSHOOT_OLD_SECRET_KEYS is the key that sealed them. Add that key to OFFSHOOT_OLD_SECRET_KEYS, or give the ' +
+    'project its Git URL again.',
 } as const;
 
-function openSource(project: ProjectRow, { sourceUrlOf }: ClaimBuildDependencies): string | null | undefined {
+/** Building without it would publish something else than was meant. */
+function unreadableVariable({ name }: EnvironmentVariableRow): AttemptFailure {
+  return {
+    reason: 'config_invalid',
+    message:
+      `The environment variable ${name} can't be read: neither OFFSHOOT_SECRET_KEY nor one of ` +
+      'OFFSHOOT_OLD_SECRET_KEYS is the key that sealed it. Add that key to OFFSHOOT_OLD_SECRET_KEYS, or set the ' +
+      'variable again.',
+  };
+}
+
+/** Undefined for what can't be opened. */
+function unlessSealed<T>(open: () => T): T | undefined {
   try {
-    return sourceUrlOf(project);
+    return open();
   } catch (error) {
     if (error instanceof SealedTextError) return undefined;
     throw error;

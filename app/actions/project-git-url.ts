@@ -1,6 +1,7 @@
 import { formatGitUrl } from '../../git/parse-git-url.ts';
 import type { ProjectRow } from '../db/projects.ts';
 import type { SecretBox } from '../domain/sealed-text.ts';
+import { sealingContext } from '../domain/sealing-context.ts';
 
 /**
  * The project's Git URL with its credentials, as Git needs it: never stored, logged or shown. Null for a project
@@ -12,7 +13,7 @@ export function gitUrlOfProject(
 ): string | null {
   const { gitUrl, gitCredentials } = project;
   if (gitUrl === null || gitCredentials === null) return gitUrl;
-  return formatGitUrl(gitUrl, secrets.open(gitCredentials, contextOf(project.id)));
+  return formatGitUrl(gitUrl, secrets.open(gitCredentials, sealingContext('gitCredentials', project.id)));
 }
 
 /** What the database keeps of `user:password`; null when there are none. */
@@ -21,10 +22,5 @@ export function sealGitCredentials(
   credentials: string | null,
   secrets: Pick<SecretBox, 'seal'>,
 ): string | null {
-  return credentials === null ? null : secrets.seal(credentials, contextOf(projectId));
-}
-
-/** Sealed credentials open for their project only. */
-function contextOf(projectId: string): string {
-  return `projects/${projectId}/git-credentials`;
+  return credentials === null ? null : secrets.seal(credentials, sealingContext('gitCredentials', projectId));
 }

@@ -8,6 +8,7 @@ import {
   addDeployRoute,
   addPinRoute,
 } from './deployments.ts';
+import { addEnvironmentVariableRoutes } from './environment-variables.ts';
 import { describeLogRoute } from './log-route.ts';
 import { describeApi, documentRoute, healthRoute, referenceRoute, registerSecurity } from './openapi.ts';
 import { addProjectChangeRoutes, addProjectRoutes } from './projects.ts';
@@ -35,6 +36,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono<AppEnv> {
   addHookEndpoint(app, dependencies);
   addWebhookRoutes(app, dependencies);
   addDeliveryRoutes(app, dependencies);
+  addEnvironmentVariableRoutes(app, dependencies);
   addSessionRoutes(app, dependencies);
   app.openAPIRegistry.registerPath(describeLogRoute(dependencies.logSchemas));
   addServerRoutes(app, dependencies);

@@ -10,6 +10,10 @@ const API_VERSION = '1.0.0';
 const TAGS = [
   { name: 'Projects', description: 'Connected repositories and their hosts.' },
   { name: 'Deployments', description: 'Attempts to ship a commit, and what becomes of them.' },
+  {
+    name: 'Environment variables',
+    description: 'What builds are told besides their files. Values go in and never come out.',
+  },
   { name: 'Logs', description: 'What a build said, as a whole and live.' },
   {
     name: 'Notifications',

@@ -33,6 +33,14 @@ export function answerNoDelivery(context: Context, id: string): ProblemResponse<
   return problem(context, 'delivery_not_found', detail);
 }
 
+export function answerNoVariable(
+  context: Context,
+  name: string,
+): ProblemResponse<'environment_variable_not_found'> {
+  const detail = `This project has no environment variable "${name.slice(0, MAX_SHOWN_LENGTH)}" in this place.`;
+  return problem(context, 'environment_variable_not_found', detail);
+}
+
 /** One field of the body is to blame: told as a sentence and by its pointer. */
 export function refuseField<Code extends ProblemCode>(
   context: Context,

@@ -117,6 +117,12 @@ export async function shareProject(tx: Transaction, id: string): Promise<Project
   return row;
 }
 
+/** Lets one transaction at a time change what is bounded for the whole project; deployments go on meanwhile. */
+export async function lockProject(tx: Transaction, id: string): Promise<ProjectRow | undefined> {
+  const [row] = await tx.select().from(projects).where(eq(projects.id, id)).for('no key update');
+  return row;
+}
+
 /** Projects whose deletion has begun and has not come to its end. */
 export async function listDeletedProjects(db: Executor, limit: number): Promise<string[]> {
   const rows = await db

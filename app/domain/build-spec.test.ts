@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { buildSpecSchema } from '../../contracts/build-spec.ts';
-import { BUILD_VARIABLES, type BuildFacts, type BuildPolicy, formatBuildSpec } from './build-spec.ts';
+import {
+  BUILD_VARIABLES,
+  type BuildFacts,
+  type BuildPolicy,
+  formatBuildSpec,
+  FRAMEWORK_VARIABLES,
+} from './build-spec.ts';
 
 const policy: BuildPolicy = {
   limits: {
@@ -23,7 +29,10 @@ const policy: BuildPolicy = {
   domain: { scheme: 'https', host: 'example.com', port: undefined },
 };
 
-function factsOf(changes: Partial<BuildFacts['deployment']> = {}): BuildFacts {
+function factsOf(
+  changes: Partial<BuildFacts['deployment']> = {},
+  variables: BuildFacts['variables'] = {},
+): BuildFacts {
   return {
     project: { id: 'p'.repeat(20), slug: 'site' },
     deployment: {
@@ -32,11 +41,14 @@ function factsOf(changes: Partial<BuildFacts['deployment']> = {}): BuildFacts {
       refKind: 'branch',
       ref: 'main',
       commit: 'c'.repeat(40),
+      pullRequest: null,
+      isTrusted: true,
       settings: { nodeMajor: 22 },
       ...changes,
     },
     attempt: { number: 2 },
     sourceUrl: 'https://user:password@git.example.com/site.git',
+    variables,
   };
 }
 
@@ -65,14 +77,51 @@ describe('formatBuildSpec', () => {
   });
 
   test('builds see every variable that is promised, CI, and nothing that changes what npm installs', () => {
-    const { environment } = formatBuildSpec(factsOf(), policy);
-    expect(Object.keys(environment).toSorted()).toEqual(['CI', ...BUILD_VARIABLES]);
+    const { environment } = formatBuildSpec(factsOf({ pullRequest: 7 }), policy);
+    expect(Object.keys(environment).toSorted()).toEqual(
+      ['CI', ...BUILD_VARIABLES, ...FRAMEWORK_VARIABLES].toSorted(),
+    );
+    const own = `https://${'d'.repeat(20)}--site.example.com`;
     expect(environment).toMatchObject({
       CI: 'true',
-      OFFSHOOT_DEPLOYMENT_URL: `https://${'d'.repeat(20)}--site.example.com`,
+      OFFSHOOT_DEPLOYMENT_URL: own,
       OFFSHOOT_ENVIRONMENT: 'production',
+      OFFSHOOT_PULL_REQUEST: '7',
+      URL: 'https://site.example.com',
+      DEPLOY_URL: own,
+      DEPLOY_PRIME_URL: 'https://main--site.example.com',
+      BRANCH: 'main',
+      COMMIT_REF: 'c'.repeat(40),
     });
   });
+
+  test('of a commit no branch is named, and its main address is its own', () => {
+    const { environment } = formatBuildSpec(factsOf({ refKind: 'commit', environment: 'preview' }), policy);
+    expect(environment).not.toHaveProperty('BRANCH');
+    expect(environment).not.toHaveProperty('OFFSHOOT_PULL_REQUEST');
+    expect(environment['DEPLOY_PRIME_URL']).toBe(environment['OFFSHOOT_DEPLOYMENT_URL']);
+  });
+
+  test.each(['VERCEL', 'NETLIFY', 'CF_PAGES', 'CONTEXT', 'GITHUB_ACTIONS'])(
+    'no build is told a %s, which would switch on what writes for another host',
+    (name) => expect(formatBuildSpec(factsOf(), policy).environment).not.toHaveProperty(name),
+  );
+
+  test("the project's variables beat those of frameworks and CI, never Offshoot's own", () => {
+    const variables = {
+      URL: 'https://shop.example',
+      CI: 'false',
+      OFFSHOOT_BRANCH: 'x',
+      TOKEN: 'long-secret',
+    };
+    const { environment, secrets } = formatBuildSpec(factsOf({}, variables), policy);
+    expect(environment).toMatchObject({ ...variables, OFFSHOOT_BRANCH: 'main' });
+    expect(secrets).toEqual(['https://shop.example', 'long-secret']);
+  });
+
+  test.each([true, false])('trusted (%s) decides whether the shared cache may be written', (isTrusted) =>
+    expect(formatBuildSpec(factsOf({ isTrusted }), policy).cacheWritable).toBe(isTrusted),
+  );
 
   test('credentials reach the source alone', () => {
     const { source, ...rest } = formatBuildSpec(factsOf(), policy);

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSecretBox, openText, SealedTextError, sealingKeyId, sealText } from './sealed-text.ts';
+import {
+  createSecretBox,
+  openText,
+  sealedTextBytes,
+  SealedTextError,
+  sealingKeyId,
+  sealText,
+} from './sealed-text.ts';
 
 const KEY = Buffer.alloc(32, 7);
 const OLDER_KEY = Buffer.alloc(32, 8);
@@ -34,6 +41,18 @@ describe('a sealed text', () => {
     const after = createSecretBox([KEY, OLDER_KEY], randomBytes);
     expect(after.open(before.seal('old', CONTEXT), CONTEXT)).toBe('old');
     expect(after.seal('new', CONTEXT).split('.')[1]).toBe(sealingKeyId(KEY));
+  });
+
+  it('begins as its box says, so that those of other keys can be told', () => {
+    const [before, after] = [createSecretBox([OLDER_KEY], randomBytes), createSecretBox([KEY], randomBytes)];
+    expect(before.seal('x', CONTEXT).startsWith(before.prefix)).toBe(true);
+    expect(before.seal('x', CONTEXT).startsWith(after.prefix)).toBe(false);
+  });
+
+  it('tells how many bytes it holds', () => {
+    assert(
+      property(string({ unit: 'binary' }), (text) => sealedTextBytes(seal(text)) === Buffer.byteLength(text)),
+    );
   });
 
   it('says which key is missing', () => {

@@ -16,6 +16,8 @@ export class SealedTextError extends Error {
 
 /** Seals and opens with the keys of this installation. */
 export interface SecretBox {
+  /** How every text begins that the present key has sealed. */
+  readonly prefix: string;
   seal(text: string, context: string): string;
   open(sealed: string, context: string): string;
 }
@@ -26,6 +28,7 @@ export function createSecretBox(
   randomBytes: (sizeBytes: number) => Uint8Array,
 ): SecretBox {
   return {
+    prefix: `${FORMAT}.${sealingKeyId(keys[0])}.`,
     seal: (text, context) => sealText(text, context, keys[0], randomBytes(SEALING_IV_BYTES)),
     open: (sealed, context) => openText(sealed, context, keys),
   };
@@ -60,10 +63,16 @@ export function openText(sealed: string, context: string, keys: readonly Uint8Ar
   const key = keys.find((candidate) => sealingKeyId(candidate) === keyId);
   if (key === undefined) {
     throw new SealedTextError(
-      `It was sealed with another key (${keyId}). Set OFFSHOOT_SECRET_KEY to the key that was used then.`,
+      `It was sealed with another key (${keyId}). Add the key that was used then to OFFSHOOT_OLD_SECRET_KEYS.`,
     );
   }
   return decrypt(Buffer.from(body, 'base64url'), context, key, Buffer.from(iv, 'base64url'));
+}
+
+/** How many bytes (UTF-8) a text has that sealText sealed: GCM adds nothing but its tag. */
+export function sealedTextBytes(sealed: string): number {
+  const body = sealed.slice(sealed.lastIndexOf('.') + 1);
+  return Math.max(0, Buffer.byteLength(body, 'base64url') - TAG_BYTES);
 }
 
 /** Which key sealed a text, without telling anything of the key: 8 hexadecimal digits. */

@@ -18,6 +18,7 @@ export const PROBLEMS = {
   deploy_hook_not_found: { status: 404, title: 'No such deploy hook' },
   webhook_not_found: { status: 404, title: 'No such webhook' },
   delivery_not_found: { status: 404, title: 'No such delivery' },
+  environment_variable_not_found: { status: 404, title: 'No such environment variable' },
   method_not_allowed: { status: 405, title: 'The method does not fit this address' },
   slug_taken: { status: 409, title: 'The slug is taken' },
   deployment_not_cancelable: { status: 409, title: 'The deployment can not be canceled' },

@@ -112,6 +112,18 @@ describe('the forms of a secret', () => {
     expect(mask([key], 'line: ijklmnop.')).toBe('line: ***.');
   });
 
+  it('masks the lines of a key that is kept with \\n in place of line breaks', () => {
+    const key = String.raw`-----BEGIN KEY-----\nabcdefgh\nijklmnop\n-----END KEY-----\n`;
+    expect(mask([key], `<${key}>`)).toBe('<***>');
+    expect(mask([key], key.replaceAll(String.raw`\n`, '\n'))).toBe('***\n***\n***\n***\n');
+  });
+
+  it('masks no short line of a longer secret: it would be a word of everyday use', () => {
+    const json = '{\n  "key": "0123456789",\n  "use":\n  true\n}';
+    expect(mask([json], json)).toBe('***');
+    expect(mask([json], 'if (true) { "key": "0123456789", }')).toBe('if (true) { *** }');
+  });
+
   it('leaves everyday words alone when a secret is very short', () => {
     expect(mask(['no', 'yes'], 'no, yes, yesno')).toBe('no, yes, yesno');
   });

@@ -1,5 +1,9 @@
 /** Shorter values are words of everyday use; masking them would make a log unreadable and hide nothing. */
 const MIN_SECRET_BYTES = 4;
+/** Of a secret of several lines: shorter ones (`}`, `true,`, the end of a key) would mask what is none of it. */
+const MIN_LINE_BYTES = 8;
+/** Keys are often kept with `\\n` in place of line breaks, and printed with real ones. */
+const LINE_BREAK = /\n|\\n/;
 /** Bound of the matcher's table, which takes about 400 bytes of memory for each byte of pattern. */
 export const MAX_PATTERN_BYTES = 128 * 1024;
 
@@ -17,9 +21,13 @@ export function secretForms(secrets: readonly string[]): Buffer[] {
 }
 
 function plainForms(secret: string): string[] {
-  const unix = secret.replaceAll('\r\n', '\n');
-  const lines = unix.split('\n').map((line) => line.trim());
-  return longEnough([secret, secret.trim(), unix, unix.replaceAll('\n', '\r\n'), ...lines]);
+  const shown = secret.trim();
+  const unix = shown.replaceAll('\r\n', '\n');
+  const lines = unix.split(LINE_BREAK).map((line) => line.trim());
+  return [
+    ...longEnough([shown, unix, unix.replaceAll('\n', '\r\n')]),
+    ...lines.filter((line) => Buffer.byteLength(line) >= MIN_LINE_BYTES),
+  ];
 }
 
 function encodedForms(secret: string): string[] {

@@ -14,7 +14,7 @@ import { findOpenAttempt } from '../../app/db/open-attempts.ts';
 import { findProject, insertProject, type ProjectRow } from '../../app/db/projects.ts';
 import { attemptToken } from '../../app/domain/attempt-token.ts';
 import type { BuildPolicy } from '../../app/domain/build-spec.ts';
-import { SealedTextError } from '../../app/domain/sealed-text.ts';
+import { createSecretBox, type SecretBox, SealedTextError } from '../../app/domain/sealed-text.ts';
 import { administratorByToken } from '../../app/http/caller.ts';
 import { type AppEnv, createHttpGuards } from '../../app/http/guards.ts';
 import { type JobQueue, openJobQueue } from '../../app/jobs/queue.ts';
@@ -60,6 +60,8 @@ export interface BuilderRoom {
   readonly project: ProjectRow;
   /** Whether the credentials of Git URLs can be opened. */
   readonly secrets: { areReadable: boolean };
+  /** What the values of environment variables are sealed with. */
+  readonly box: SecretBox;
   /** A deployment of a branch of its own, with an attempt that no builder has claimed yet. */
   launch(changes?: LaunchChanges): Promise<TestAttempt>;
   /** The next attempt of a deployment that was queued again. */
@@ -122,11 +124,21 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
     app,
   );
   const secrets = { areReadable: true };
+  const box = createSecretBox([SECRET_KEY], randomBytes);
   const sourceUrlOf = (project: ProjectRow) => {
     if (!secrets.areReadable) throw new SealedTextError('It was sealed with another key.');
     return `${project.gitUrl}#opened`;
   };
-  app.route('/', createBuilderEndpoints({ ...dependencies, appUrl, domain: policy.domain, sourceUrlOf }));
+  app.route(
+    '/',
+    createBuilderEndpoints({
+      ...dependencies,
+      appUrl,
+      domain: policy.domain,
+      sourceUrlOf,
+      secrets: box,
+    }),
+  );
   app.route('/', createFolderUpload({ storage, secret: SECRET_KEY, now }));
   const project = await insertTestProject(db);
 
@@ -158,6 +170,7 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
     hinted,
     project,
     secrets,
+    box,
     async launch(changes = {}) {
       const ref = { kind: 'branch', name: `branch-${randomId()}`, ...changes.ref } as const;
       const requestedBy = { kind: 'administrator' } as const;

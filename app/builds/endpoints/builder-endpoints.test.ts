@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUILDER_PATHS, NONCE_HEADER, type UploadsReply } from '../../../contracts/build-report.ts';
 import { type BuildSpec, buildSpecSchema } from '../../../contracts/build-spec.ts';
@@ -13,9 +15,13 @@ import {
 } from '../../../test/support/builder-room.ts';
 import { cancel } from '../../actions/cancel.ts';
 import { interruptAttempt } from '../../actions/end-attempt.ts';
+import { setEnvironmentVariables } from '../../actions/set-environment-variables.ts';
 import { findAlias } from '../../db/aliases.ts';
 import { findBlobs } from '../../db/blobs.ts';
+import { environmentVariables } from '../../db/environment-schema.ts';
 import { findAttempt } from '../../db/open-attempts.ts';
+import { deployments } from '../../db/schema.ts';
+import { createSecretBox } from '../../domain/sealed-text.ts';
 
 let room: BuilderRoom;
 beforeAll(async () => {
@@ -75,6 +81,11 @@ describe('claim', () => {
         OFFSHOOT_DEPLOYMENT_URL: `http://${attempt.deploymentId}--site.localhost:8000`,
         OFFSHOOT_ENVIRONMENT: 'preview',
         OFFSHOOT_PROJECT: 'site',
+        BRANCH: 'feature/Ünï',
+        COMMIT_REF: 'c'.repeat(40),
+        DEPLOY_PRIME_URL: expect.stringMatching(/^http:\/\/feature-.+--site\.localhost:8000$/) as string,
+        DEPLOY_URL: `http://${attempt.deploymentId}--site.localhost:8000`,
+        URL: 'http://site.localhost:8000',
       },
       secrets: [],
       cacheWritable: true,
@@ -135,6 +146,72 @@ test('a project whose credentials can not be opened fails with that reason, not 
     message: expect.stringContaining('OFFSHOOT_SECRET_KEY'),
   });
   expect((await findAlias(room.db, `${attempt.deploymentId}--site`))?.state).toBe('failed');
+});
+
+describe('environment variables', () => {
+  const TOKEN = 'a-very-secret-token';
+  beforeAll(async () => {
+    const set = (environment: 'production' | 'preview' | null, value: string) =>
+      setEnvironmentVariables(
+        {
+          projectId: room.project.id,
+          environment,
+          branch: null,
+          variables: [
+            { name: 'TOKEN', value },
+            { name: 'SHORT', value: '1' },
+          ],
+        },
+        { ...actions(), secrets: room.box },
+      );
+    await set('preview', TOKEN);
+    await set('production', 'another-token-of-production');
+  });
+  afterAll(() => room.db.delete(environmentVariables));
+
+  async function specOf(attempt: TestAttempt): Promise<BuildSpec> {
+    return buildSpecSchema.parse((await attempt.claim()).body);
+  }
+
+  test('reach a build with what its log must hide', async () => {
+    const spec = await specOf(await room.launch());
+    expect(spec).toMatchObject({ environment: { TOKEN, SHORT: '1' }, secrets: [TOKEN], cacheWritable: true });
+    const production = await specOf(await room.launch({ ref: { kind: 'branch', name: 'main' } }));
+    expect(production.environment).toMatchObject({ TOKEN: 'another-token-of-production' });
+  });
+
+  test('reach no untrusted build, which writes no shared cache either', async () => {
+    const attempt = await room.launch();
+    await room.db
+      .update(deployments)
+      .set({ isTrusted: false, pullRequest: 7 })
+      .where(eq(deployments.id, attempt.deploymentId));
+    const spec = await specOf(attempt);
+    expect(spec.environment).not.toHaveProperty('TOKEN');
+    expect(spec).toMatchObject({
+      environment: { OFFSHOOT_PULL_REQUEST: '7' },
+      secrets: [],
+      cacheWritable: false,
+    });
+    expect(JSON.stringify(spec)).not.toContain(TOKEN);
+  });
+
+  test('that can not be opened fail the build with the name of one, and what to do', async () => {
+    const attempt = await room.launch();
+    const stranger = createSecretBox([Buffer.alloc(32, 3)], randomBytes);
+    await room.db
+      .update(environmentVariables)
+      .set({ value: stranger.seal(TOKEN, 'x') })
+      .where(eq(environmentVariables.environment, 'preview'));
+    expect((await attempt.claim()).status).toBe(410);
+    expect(await readDeployment(room.db, attempt.deploymentId)).toMatchObject({
+      status: 'failed',
+      reason: 'config_invalid',
+      message: expect.stringMatching(/SHORT can't be read: .*OFFSHOOT_OLD_SECRET_KEYS/),
+    });
+    const production = await room.launch({ ref: { kind: 'branch', name: 'main' } });
+    expect((await production.claim()).status).toBe(200);
+  });
 });
 
 describe('what proves a builder', () => {
