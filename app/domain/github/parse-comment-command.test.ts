@@ -55,7 +55,7 @@ test.each([
 test('no comment makes it throw, and only one that says /deploy asks for it', () => {
   assert(
     property(string({ unit: 'binary' }), (body) => {
-      expect(parseCommentCommand(`${body.replaceAll('/deploy', '')}`)).toBeUndefined();
+      expect(parseCommentCommand(body.replaceAll('/deploy', ''))).toBeUndefined();
     }),
   );
 });
