@@ -1,4 +1,4 @@
-import { array, assert, constantFrom, date, option, property, record, string } from 'fast-check';
+import { array, assert, constantFrom, date, oneof, option, property, record, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { DEPLOYMENT_STATUSES } from '../words.ts';
 import { parseCommentData } from './comment-data.ts';
@@ -42,8 +42,9 @@ const PARTS = [
   ' ',
   COMMENT_MARKER,
 ];
-const hostile = array(constantFrom(...PARTS, 'word'), { maxLength: 12 }).map((parts) => parts.join(''));
-const text = hostile.chain((parts) => string({ unit: 'binary', maxLength: 8 }).map((noise) => parts + noise));
+const text = array(oneof(constantFrom(...PARTS, 'word'), string({ unit: 'binary', maxLength: 4 })), {
+  maxLength: 12,
+}).map((parts) => parts.join(''));
 const row = record<CommentRow>({
   project: text,
   status: constantFrom(...DEPLOYMENT_STATUSES),
@@ -135,12 +136,12 @@ test('comments of the largest logs and of hundreds of projects stay within the l
     ),
   });
   assert(
-    property(array(big, { minLength: 1, maxLength: 200, size: 'max' }), (rows) => {
+    property(array(big, { minLength: 1, maxLength: 120, size: 'max' }), (rows) => {
       const body = formatComment({ isOpen: true, rows });
       expect(body.length).toBeLessThanOrEqual(MAX_COMMENT_LENGTH);
       expect(parseCommentData(body)?.length).toBeGreaterThanOrEqual(1);
       proseOf(body);
     }),
-    { numRuns: 30 },
+    { numRuns: 15 },
   );
 });

@@ -129,7 +129,8 @@ function formatNote(row: CommentRow): string {
   const name = formatCode(row.project, MAX_NAME_LENGTH);
   const message = formatCode(row.message ?? '', MAX_MESSAGE_LENGTH);
   if (row.status === 'blocked') {
-    const ask = 'somebody with write permission can approve this commit on its page, or with a comment `/deploy`.';
+    const ask =
+      'somebody with write permission can approve this commit on its page, or with a comment `/deploy`.';
     return `- ${name} comes from a fork. Look at the change first: ${ask}`;
   }
   if (row.status === 'failed') {
