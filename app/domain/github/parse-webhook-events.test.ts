@@ -180,6 +180,7 @@ const ROWS: readonly Row[] = [
       isPullRequest: false,
       commentId: 492700400,
       body: "You are totally right! I'll get this fixed right away.",
+      createdAt: new Date('2019-05-15T15:20:21Z'),
       authorLogin: 'Codertocat',
       isByBot: false,
       viaAppId: null,

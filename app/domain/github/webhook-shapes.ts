@@ -215,6 +215,7 @@ export const issueComment = z
     comment: z.object({
       id,
       body: freeText(MAX_TEXT_LENGTH).nullish(),
+      created_at: moment,
       user: z.object({ login: line(MAX_LOGIN_LENGTH), type: z.string().nullish() }).nullish(),
       performed_via_github_app: z.object({ id }).nullish(),
     }),
@@ -230,6 +231,7 @@ export const issueComment = z
     isPullRequest: issue.pull_request !== undefined && issue.pull_request !== null,
     commentId: comment.id,
     body: comment.body ?? '',
+    createdAt: comment.created_at,
     authorLogin: comment.user?.login ?? GHOST,
     isByBot: comment.user?.type === 'Bot',
     /** Of the App that wrote it; null when a person did. */
