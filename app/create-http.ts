@@ -1,5 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { FilesystemStore } from '../storage/filesystem.ts';
+import { receiveDelivery, type ReceiveDeliveryDependencies } from './actions/github/receive-delivery.ts';
+import type { GithubCredentials } from './actions/github-credentials.ts';
 import type { ApiDependencies } from './api/api-dependencies.ts';
 import { createApi } from './api/create-api.ts';
 import {
@@ -15,6 +17,8 @@ import { findOpenBuild } from './http/builder-auth.ts';
 import { administratorByToken } from './http/caller.ts';
 import { administratorBySession } from './http/session-cookie.ts';
 import { type AppEnv, createHttpGuards, type HttpGuardOptions } from './http/guards.ts';
+import { createWebhookEndpoint } from './github/webhooks/webhook-endpoint.ts';
+import type { ProbotIdentity } from './github/webhooks/open-probot.ts';
 import { createLogEndpoints, type LogEndpointsDependencies } from './logs/endpoints/log-endpoints.ts';
 import { logPageSchema, logQuerySchema } from './logs/endpoints/log-messages.ts';
 
@@ -28,11 +32,13 @@ type GithubOption =
 
 export interface HttpDependencies
   extends
+    ReceiveDeliveryDependencies,
     Omit<ApiDependencies, 'logSchemas' | 'storage' | 'hints'>,
     Pick<DashboardOptions, 'keepPerBranch' | 'previewDays' | GithubOption>,
     Omit<BuilderEndpointsDependencies, 'secrets'> {
   /** OFFSHOOT_TOKEN. */
   readonly token: string;
+  readonly githubCredentials: GithubCredentials;
   /** What upload URLs are signed with. */
   readonly secretKey: Uint8Array;
   readonly storage: FilesystemStore;
@@ -63,6 +69,23 @@ export function createHttp(dependencies: HttpDependencies): OpenAPIHono<AppEnv> 
       log,
     }),
   );
+  app.route(
+    '/',
+    createWebhookEndpoint({
+      readGithubApp: () => readProbotIdentity(dependencies),
+      receiveDelivery: ({ guid, event, payload }, body) =>
+        receiveDelivery({ guid, event, payload, body }, dependencies),
+    }),
+  );
   app.route('/', createDashboard(dependencies));
   return app;
+}
+
+/** Undefined where webhooks can't be verified: there is no App, or its secret can't be opened. */
+async function readProbotIdentity({
+  githubCredentials,
+  githubClientOptions,
+}: Pick<HttpDependencies, 'githubCredentials' | 'githubClientOptions'>): Promise<ProbotIdentity | undefined> {
+  const state = await githubCredentials.read();
+  return state.state === 'ready' ? { ...state.app, apiUrl: githubClientOptions.apiUrl } : undefined;
 }

@@ -16,8 +16,9 @@ import { pickGitEnvironment } from '../git/run-git.ts';
 import { createFilesystemStore } from '../storage/filesystem.ts';
 import { createGithubConnection } from './actions/github-connection.ts';
 import { createGithubCredentials } from './actions/github-credentials.ts';
-import { gitUrlOfProject } from './actions/project-git-url.ts';
+import { askBranchHead } from './actions/github/ask-branch-head.ts';
 import { releaseBuilds } from './actions/release-builds.ts';
+import { createSourceUrls } from './actions/source-url.ts';
 import { sealAgain, type SealAgainDependencies } from './actions/seal-again.ts';
 import { prepareBuildFolders } from './builds/launchers/build-folders.ts';
 import { createProcessLauncher, slotFolderOf } from './builds/launchers/process.ts';
@@ -25,9 +26,11 @@ import { FIRST_BUILD_UID } from './builds/launchers/slots.ts';
 import { buildLimitsOf, type Config, parseConfig } from './config.ts';
 import { createHttp } from './create-http.ts';
 import { closeDatabase, openDatabase } from './db/database.ts';
+import type { RepositoryRow } from './db/github-repositories.ts';
 import { migratePostgres, MigrationError } from './db/migrate.ts';
 import { createSecretBox } from './domain/sealed-text.ts';
 import { parseAppManifest } from './github/client/app-manifest.ts';
+import { githubWebUrl } from './domain/github-urls.ts';
 import { createHandlers } from './jobs/handlers/create-handlers.ts';
 import { startReconciler } from './jobs/handlers/start-reconciler.ts';
 import { openJobQueue } from './jobs/queue.ts';
@@ -226,15 +229,17 @@ function createDependencies(
     now: Date.now,
     environment: config,
   });
+  const github = createGithubConnection(githubCredentials, githubClientOptions);
   return {
     ...config,
     ...services,
     appUrl,
     secrets,
     githubClientOptions,
+    githubWebUrl: githubWebUrl(config.githubApiUrl),
     githubCredentials,
     githubEnvironment: config,
-    github: createGithubConnection(githubCredentials, githubClientOptions),
+    github,
     log,
     now: Date.now,
     randomId,
@@ -248,7 +253,9 @@ function createDependencies(
       environment: gitEnvironment,
       now: Date.now,
     }),
-    sourceUrlOf: (project: Parameters<typeof gitUrlOfProject>[0]) => gitUrlOfProject(project, secrets),
+    findSourceUrl: createSourceUrls({ db: services.db, secrets, github, now: Date.now }),
+    readBranchHead: (repository: RepositoryRow, branch: string) =>
+      askBranchHead(repository, branch, github, { now: Date.now }),
     policy: { limits: buildLimitsOf(config), heartbeatMs, leaseMs, allowLocal, domain },
   };
 }

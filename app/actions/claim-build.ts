@@ -9,15 +9,16 @@ import { hashToken } from '../domain/attempt-token.ts';
 import { type BuildPolicy, formatBuildSpec } from '../domain/build-spec.ts';
 import { resolveVariables } from '../domain/environment-variables.ts';
 import { type SecretBox, SealedTextError } from '../domain/sealed-text.ts';
+import { keepCheckoutToken } from './checkout-token.ts';
 import type { EndAttemptDependencies } from './end-attempt.ts';
 import { type AttemptFailure, failAttemptWithin } from './fail-attempt.ts';
 import { openEnvironmentVariable } from './seal-environment-variable.ts';
+import type { FindSourceUrl } from './source-url.ts';
 
 export interface ClaimBuildDependencies extends EndAttemptDependencies {
   readonly policy: BuildPolicy;
-  /** The Git URL with its credentials; throws SealedTextError when they can't be opened. */
-  readonly sourceUrlOf: (project: ProjectRow) => string | null;
-  readonly secrets: Pick<SecretBox, 'open'>;
+  readonly findSourceUrl: FindSourceUrl;
+  readonly secrets: SecretBox;
 }
 
 export type ClaimResult =
@@ -46,7 +47,9 @@ export async function claimBuild(
       await failAttemptWithin(tx, attempt, opened.failure, dependencies);
       return 'over';
     }
-    return claimWithin(tx, attempt, nonce, dependencies);
+    const claimed = await claimWithin(tx, attempt, nonce, dependencies);
+    if (claimed === 'claimed') await keepCheckoutToken(tx, attempt.id, opened.token, dependencies);
+    return claimed;
   });
   hints.publish(deployment.id);
   if (outcome !== 'claimed' || !opened.ok) return { outcome: outcome === 'taken' ? outcome : 'over' };
@@ -58,6 +61,8 @@ type OpenedSecrets =
       readonly ok: true;
       /** Null for an upload. */
       readonly sourceUrl: string | null;
+      /** What the checkout uses up: it is revoked afterwards. */
+      readonly token: string | null;
       readonly variables: Readonly<Record<string, string>>;
     }
   | { readonly ok: false; readonly failure: AttemptFailure };
@@ -66,10 +71,10 @@ type OpenedSecrets =
 async function openSecrets(
   project: ProjectRow,
   deployment: BuilderAttempt['deployment'],
-  { db, secrets, sourceUrlOf }: ClaimBuildDependencies,
+  { db, secrets, findSourceUrl }: ClaimBuildDependencies,
 ): Promise<OpenedSecrets> {
-  const sourceUrl = deployment.source === 'upload' ? null : unlessSealed(() => sourceUrlOf(project));
-  if (sourceUrl === undefined) return { ok: false, failure: UNREADABLE_CREDENTIALS };
+  const source = deployment.source === 'upload' ? NO_SOURCE : await findSourceUrl(project);
+  if (!source.ok) return { ok: false, failure: { reason: 'clone_failed', message: source.message } };
   const rows = resolveVariables(await readEnvironmentVariables(db, project.id), deployment);
   const variables: Record<string, string> = {};
   for (const row of rows) {
@@ -77,16 +82,10 @@ async function openSecrets(
     if (value === undefined) return { ok: false, failure: unreadableVariable(row) };
     variables[row.name] = value;
   }
-  return { ok: true, sourceUrl, variables };
+  return { ok: true, sourceUrl: source.url, token: source.token, variables };
 }
 
-const UNREADABLE_CREDENTIALS = {
-  reason: 'clone_failed',
-  message:
-    "The credentials of the project's Git URL can't be read: neither OFFSHOOT_SECRET_KEY nor one of " +
-    'OFFSHOOT_OLD_SECRET_KEYS is the key that sealed them. Add that key to OFFSHOOT_OLD_SECRET_KEYS, or give the ' +
-    'project its Git URL again.',
-} as const;
+const NO_SOURCE = { ok: true, url: null, token: null } as const;
 
 /** Building without it would publish something else than was meant. */
 function unreadableVariable({ name }: EnvironmentVariableRow): AttemptFailure {

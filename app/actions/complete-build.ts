@@ -83,7 +83,7 @@ async function endWithin(
   dependencies: CompleteBuildDependencies,
 ): Promise<boolean> {
   // Locks the deployment, so nobody asks to cancel between this look and the end.
-  const progress = await recordBeat(tx, attempt, complete, attempt.leaseExpiresAt);
+  const progress = await recordBeat(tx, attempt, complete, attempt.leaseExpiresAt, dependencies);
   if (progress === undefined) return false;
   if (decideReport(complete.result, progress.cancelRequested) === 'canceled') {
     return interruptAttemptWithin(tx, attempt, 'canceled', CANCELED, dependencies);

@@ -7,6 +7,7 @@ import { type AttemptRow, endOpenAttempt } from '../db/open-attempts.ts';
 import { type AttemptEnd, decideAttemptEnd, type Interruption } from '../domain/decide-attempt-end.ts';
 import type { JobPayload } from '../jobs/queue.ts';
 import type { LogHints, LogStore } from '../logs/stores/log-store.ts';
+import { giveUpCheckoutToken } from './checkout-token.ts';
 import { tellWebhooks, type TellWebhooksDependencies } from './tell-webhooks.ts';
 import { writeLogWord } from './write-log-word.ts';
 
@@ -60,6 +61,7 @@ export async function interruptAttemptWithin(
   const end = decideAttemptEnd(interruption, { attemptsLeft, cancelRequested, isUpload });
   const row = await endOpenAttempt(tx, attempt.id, end.attempt, at);
   if (row === undefined) return false;
+  await giveUpCheckoutToken(tx, attempt.id, dependencies);
   await applyEnd(tx, deployment, end, detail, at, dependencies);
   await sayWord(
     tx,

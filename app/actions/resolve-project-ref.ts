@@ -1,13 +1,12 @@
 import type { ListedRemote } from '../../git/list-remote.ts';
 import { type ResolvedRef, resolveRef } from '../../git/resolve-ref.ts';
 import type { ProjectRow } from '../db/projects.ts';
-import { type SecretBox, SealedTextError } from '../domain/sealed-text.ts';
-import { gitUrlOfProject } from './project-git-url.ts';
+import type { FindSourceUrl } from './source-url.ts';
 
 export interface ResolveProjectRefDependencies {
   /** Asks a remote for its branches and tags within a bounded time; `url` may hold credentials. */
   readonly listRemote: (url: string) => Promise<ListedRemote>;
-  readonly secrets: Pick<SecretBox, 'open'>;
+  readonly findSourceUrl: FindSourceUrl;
 }
 
 export type ProjectRefResult =
@@ -16,10 +15,6 @@ export type ProjectRefResult =
       readonly outcome: 'no_repository' | 'repository_unreachable' | 'ref_not_found';
       readonly message: string;
     };
-
-const SEALED =
-  'The password of the Git URL was sealed with a key that is gone: start Offshoot with the OFFSHOOT_SECRET_KEY ' +
-  'of that time, or give the Git URL again, with its password, in the settings of the project.';
 
 const NO_REPOSITORY =
   'This project has no repository: its sites are uploaded (npx offshoot deploy <folder>). Give it a Git URL to build from one.';
@@ -40,19 +35,9 @@ export async function resolveProjectRef(
 /** The branches and tags of the project's repository, or a sentence on why it could not be asked. */
 export async function listProjectRemote(
   project: ProjectRow,
-  { listRemote, secrets }: ResolveProjectRefDependencies,
+  { listRemote, findSourceUrl }: ResolveProjectRefDependencies,
 ): Promise<ListedRemote> {
-  const url = openGitUrl(project, secrets);
-  if (url === null) return { ok: false, message: NO_REPOSITORY };
-  return url === undefined ? { ok: false, message: SEALED } : listRemote(url);
-}
-
-/** Undefined when the key that sealed its credentials is gone; null when the project has no repository. */
-function openGitUrl(project: ProjectRow, secrets: Pick<SecretBox, 'open'>): string | null | undefined {
-  try {
-    return gitUrlOfProject(project, secrets);
-  } catch (error) {
-    if (error instanceof SealedTextError) return undefined;
-    throw error;
-  }
+  const source = await findSourceUrl(project);
+  if (!source.ok) return source;
+  return source.url === null ? { ok: false, message: NO_REPOSITORY } : listRemote(source.url);
 }

@@ -185,6 +185,8 @@ export const attempts = pgTable(
     launcher: text('launcher').notNull(),
     /** What the launcher needs to ask about, or stop, what it started. */
     handle: jsonb('handle').$type<Record<string, unknown>>(),
+    /** Sealed; what the builder fetches a repository of the GitHub App's with, until its checkout is over. */
+    checkoutToken: text('checkout_token'),
     leaseExpiresAt: moment('lease_expires_at').notNull(),
     /** The builder's last sequence number, when it said so. */
     lastSeq: bigint('last_seq', { mode: 'number' }),

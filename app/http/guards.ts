@@ -40,6 +40,12 @@ export const OPEN_ROUTES: readonly OpenRoute[] = [
     // What a CMS sends may be large; nobody reads it.
     ownBounds: true,
   },
+  {
+    method: 'POST',
+    path: '/api/github/webhooks',
+    why: 'GitHub signs what it sends',
+    ownBounds: true,
+  },
   { method: 'GET', path: '/login', why: 'strangers sign in here' },
   { method: 'POST', path: '/login', why: 'it asks for the token' },
   { method: 'GET', path: '/login/*', why: 'the link is the secret' },

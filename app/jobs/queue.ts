@@ -23,6 +23,8 @@ const JOB_PAYLOADS = {
   'sync-branches': z.object({ projectId: idSchema }),
   /** Asks GitHub where one branch is. */
   'sync-branch': z.object({ projectId: idSchema, branch: z.string() }),
+  /** `sealed` opens for that attempt only. */
+  'revoke-checkout-token': z.object({ attemptId: idSchema, sealed: z.string() }),
   'collect-garbage': z.object({}),
   'delete-project': z.object({ projectId: idSchema }),
   'run-deploy-hook': z.object({
@@ -88,6 +90,7 @@ const WORKERS: Record<JobName, number> = {
   'remove-logs': 1,
   'sync-branches': 1,
   'sync-branch': 2,
+  'revoke-checkout-token': 1,
   'collect-garbage': 1,
   'delete-project': 1,
   // Each may wait half a minute for a repository that hangs.

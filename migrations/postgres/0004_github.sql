@@ -82,6 +82,7 @@ CREATE TABLE "pull_requests" (
 	CONSTRAINT "pull_requests_project_id_number_pk" PRIMARY KEY("project_id","number")
 );
 --> statement-breakpoint
+ALTER TABLE "attempts" ADD COLUMN "checkout_token" text;--> statement-breakpoint
 ALTER TABLE "branches" ADD COLUMN "pushed_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "deployments" ADD COLUMN "pull_request" integer;--> statement-breakpoint
 ALTER TABLE "deployments" ADD COLUMN "is_trusted" boolean DEFAULT true NOT NULL;--> statement-breakpoint

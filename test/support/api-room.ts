@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createGithubConnection } from '../../app/actions/github-connection.ts';
 import { createGithubCredentials } from '../../app/actions/github-credentials.ts';
-import { gitUrlOfProject } from '../../app/actions/project-git-url.ts';
+import { createSourceUrls } from '../../app/actions/source-url.ts';
 import { createHttp, type HttpDependencies } from '../../app/create-http.ts';
 import { buildLimitsOf, parseConfig } from '../../app/config.ts';
 import { closeDatabase, type Database, openDatabase } from '../../app/db/database.ts';
@@ -87,8 +87,9 @@ export async function openApiRoom(options: ApiRoomOptions = {}): Promise<ApiRoom
   const githubClientOptions = { apiUrl: githubApiUrl, log };
   const now = () => clock.now;
   const githubCredentials = createGithubCredentials({ db, secrets, now, environment: githubEnvironment });
+  const github = createGithubConnection(githubCredentials, githubClientOptions);
   const dependencies: ApiRoom['dependencies'] = {
-    github: createGithubConnection(githubCredentials, githubClientOptions),
+    github,
     githubCredentials,
     githubEnvironment,
     githubClientOptions,
@@ -114,7 +115,8 @@ export async function openApiRoom(options: ApiRoomOptions = {}): Promise<ApiRoom
       }),
     webhookSender: createWebhookSender({ allowPrivate: allowLocal, environment: {}, now: Date.now }),
     secrets,
-    sourceUrlOf: (project) => gitUrlOfProject(project, secrets),
+    findSourceUrl: createSourceUrls({ db, secrets, github, now: () => clock.now }),
+    githubWebUrl: 'https://github.com',
     policy: { limits: LIMITS, heartbeatMs: 1000, leaseMs: 10_000, allowLocal, domain: DOMAIN },
     token: TOKEN,
     secretKey: SECRET_KEY,

@@ -11,10 +11,11 @@ import { createFolderUpload } from '../../app/builds/endpoints/folder-upload.ts'
 import { closeDatabase, type Database, openDatabase } from '../../app/db/database.ts';
 import { findDeployment } from '../../app/db/deployments.ts';
 import { findOpenAttempt } from '../../app/db/open-attempts.ts';
+import type { FindSourceUrl } from '../../app/actions/source-url.ts';
 import { findProject, insertProject, type ProjectRow } from '../../app/db/projects.ts';
 import { attemptToken } from '../../app/domain/attempt-token.ts';
 import type { BuildPolicy } from '../../app/domain/build-spec.ts';
-import { createSecretBox, type SecretBox, SealedTextError } from '../../app/domain/sealed-text.ts';
+import { createSecretBox, type SecretBox } from '../../app/domain/sealed-text.ts';
 import { administratorByToken } from '../../app/http/caller.ts';
 import { type AppEnv, createHttpGuards } from '../../app/http/guards.ts';
 import { type JobQueue, openJobQueue } from '../../app/jobs/queue.ts';
@@ -125,9 +126,9 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
   );
   const secrets = { areReadable: true };
   const box = createSecretBox([SECRET_KEY], randomBytes);
-  const sourceUrlOf = (project: ProjectRow) => {
-    if (!secrets.areReadable) throw new SealedTextError('It was sealed with another key.');
-    return `${project.gitUrl}#opened`;
+  const findSourceUrl: FindSourceUrl = async (project) => {
+    if (!secrets.areReadable) return { ok: false, message: 'It was sealed with another key.' };
+    return { ok: true, url: `${project.gitUrl}#opened`, token: null };
   };
   app.route(
     '/',
@@ -135,7 +136,7 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
       ...dependencies,
       appUrl,
       domain: policy.domain,
-      sourceUrlOf,
+      findSourceUrl,
       secrets: box,
     }),
   );

@@ -27,7 +27,10 @@ export interface Delivery {
   readonly body: string;
 }
 
-export type ReceiveDeliveryDependencies = ApplyDecisionDependencies & ReceiveInstallationDependencies;
+export interface ReceiveDeliveryDependencies
+  extends ApplyDecisionDependencies, ReceiveInstallationDependencies {
+  readonly now: () => number;
+}
 
 /** Larger bodies are decided about, and not kept: they could not be replayed from a page either. */
 const MAX_KEPT_BYTES = 1_000_000;

@@ -15,8 +15,8 @@ import type { Received } from './receive-push.ts';
 
 export interface ReceiveInstallationDependencies {
   readonly now: () => number;
-  /** GitHub's web address, which webhooks about installations leave out of repositories: `https://github.com`. */
-  readonly githubWebUrl: URL;
+  /** `https://github.com`: webhooks about installations leave it out of repositories. */
+  readonly githubWebUrl: string;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { activateDeployment, type ActivateDependencies } from '../../actions/activate-deployment.ts';
+import { endCheckoutToken, type EndCheckoutTokenDependencies } from '../../actions/checkout-token.ts';
 import { collectGarbage, type CollectGarbageDependencies } from '../../actions/collect-garbage.ts';
 import { launchBuild, type LaunchBuildDependencies, stopBuilder } from '../../actions/launch-build.ts';
 import { syncBranch, type SyncBranchDependencies } from '../../actions/github/sync-branch.ts';
@@ -15,6 +16,7 @@ export interface HandlerDependencies
   extends
     ActivateDependencies,
     CollectGarbageDependencies,
+    EndCheckoutTokenDependencies,
     LaunchBuildDependencies,
     RemoveProjectDependencies,
     RunDeployHookDependencies,
@@ -45,6 +47,7 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'remove-logs': ({ deploymentIds }) => dependencies.logs.remove(deploymentIds),
     'sync-branch': (name) => syncBranch(name, dependencies),
     'sync-branches': ({ projectId }) => syncBranches(projectId, dependencies),
+    'revoke-checkout-token': (token) => endCheckoutToken(token, dependencies),
     'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
     'delete-project': ({ projectId }) => removeProject(projectId, dependencies),
     'run-deploy-hook': (run) => runDeployHook(run, dependencies),

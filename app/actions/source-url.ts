@@ -1,0 +1,77 @@
+import { formatGitUrl } from '../../git/parse-git-url.ts';
+import type { Executor } from '../db/database.ts';
+import { findRepository } from '../db/github-repositories.ts';
+import type { ProjectRow } from '../db/projects.ts';
+import { isPassing } from '../domain/github-failure.ts';
+import { type SecretBox, SealedTextError } from '../domain/sealed-text.ts';
+import type { CallOptions } from '../github/client/call-github.ts';
+import { createCheckoutToken } from '../github/client/checkout-token.ts';
+import { GithubCallFailed } from './github/github-call-failed.ts';
+import type { GithubConnection } from './github-connection.ts';
+import { gitUrlOfProject } from './project-git-url.ts';
+
+export type SourceUrl =
+  /** With its credentials: never stored, logged or shown. Null for a project without a repository. */
+  | { readonly ok: true; readonly url: string | null; readonly token: string | null }
+  /** For people. */
+  | { readonly ok: false; readonly message: string };
+
+/** Throws GithubCallFailed while GitHub can't be asked. */
+export type FindSourceUrl = (project: ProjectRow) => Promise<SourceUrl>;
+
+export interface SourceUrlDependencies extends CallOptions {
+  readonly db: Executor;
+  readonly secrets: Pick<SecretBox, 'open'>;
+  readonly github: GithubConnection;
+}
+
+const SEALED =
+  "The credentials of the project's Git URL can't be read: neither OFFSHOOT_SECRET_KEY nor one of " +
+  'OFFSHOOT_OLD_SECRET_KEYS is the key that sealed them. Add that key to OFFSHOOT_OLD_SECRET_KEYS, or give the ' +
+  'project its Git URL again.';
+
+/**
+ * How a project's repository is fetched now: with the credentials that somebody gave, or, where the GitHub App brought
+ * the repository in, with a token that reads it and nothing else, made for this one time.
+ */
+export function createSourceUrls(dependencies: SourceUrlDependencies): FindSourceUrl {
+  return async (project) => {
+    if (project.repositoryId !== null && project.gitCredentials === null)
+      return findByApp(project, project.repositoryId, dependencies);
+    try {
+      return { ok: true, url: gitUrlOfProject(project, dependencies.secrets), token: null };
+    } catch (error) {
+      if (error instanceof SealedTextError) return { ok: false, message: SEALED };
+      throw error;
+    }
+  };
+}
+
+async function findByApp(
+  { gitUrl }: ProjectRow,
+  repositoryId: number,
+  { db, github, now }: SourceUrlDependencies,
+): Promise<SourceUrl> {
+  const connection = await github.read();
+  const repository = await findRepository(db, repositoryId);
+  if (connection.state !== 'ready' || repository === undefined || gitUrl === null)
+    return { ok: false, message: NO_APP };
+  if (repository.removedAt !== null) return { ok: false, message: sayRemoved(repository.fullName) };
+  const place = { installationId: repository.installationId, repositoryId };
+  const made = await createCheckoutToken(connection.clients, place, { now });
+  if (made.ok) return { ok: true, url: withToken(gitUrl, made.value.token), token: made.value.token };
+  if (isPassing(made.failure)) throw new GithubCallFailed(made.failure.message);
+  return { ok: false, message: `${repository.fullName} can't be fetched: ${made.failure.message}` };
+}
+
+const NO_APP =
+  'This project came with a GitHub App that is not connected any more: connect it again at /setup, or give the ' +
+  'project a Git URL with a password.';
+
+function sayRemoved(fullName: string): string {
+  return `The GitHub App has no access to ${fullName} any more: give it access again in the settings of its installation.`;
+}
+
+function withToken(gitUrl: string, token: string): string {
+  return formatGitUrl(gitUrl, `x-access-token:${token}`);
+}

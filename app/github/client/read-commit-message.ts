@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import type { GithubResult } from '../../domain/github-failure.ts';
+import type { Octokit } from './app-octokit.ts';
+import { type CallOptions, callGithub } from './call-github.ts';
+import type { RepositoryPlace } from './repository-place.ts';
+
+const commitSchema = z.object({
+  message: z.string().transform((text) => text.toWellFormed().replaceAll('\0', '')),
+});
+
+/** The whole message of a commit. */
+export async function readCommitMessage(
+  client: Octokit,
+  place: RepositoryPlace,
+  commit: string,
+  options: CallOptions,
+): Promise<GithubResult<string>> {
+  const read = await callGithub(
+    () =>
+      client.request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', { ...place, commit_sha: commit }),
+    commitSchema,
+    options,
+  );
+  return read.ok ? { ok: true, value: read.value.message } : read;
+}
