@@ -39,7 +39,7 @@ export default defineConfig({
       group('browser', 0, 2, IN_BROWSER, []),
       // Most of a test's time is waiting for servers and builds, so more files than cores at a time pay.
       group('rest', 1, 3, ['**/*.test.ts'], [...IN_BROWSER, ...HOSTILE]),
-      group('hostile', 2, 2, HOSTILE, []),
+      group('hostile', 2, 1, HOSTILE, []),
     ],
   },
 });

@@ -293,9 +293,9 @@ describe('the command line against a whole Offshoot', { timeout: TIMEOUT_MS }, (
   });
 
   test('ends quietly when nobody reads any more', async () => {
-    const typed = type(['-c', 'set -o pipefail; offshoot logs slow | head -1'], {}, 'bash');
+    // Who reads a part may be slower than a whole log is written: nobody at all is gone for certain.
+    const typed = type(['-c', 'set -o pipefail; offshoot logs slow | true'], {}, 'bash');
     expect(await typed.exitCode).toBe(141);
-    expect(typed.output().split('\n')).toHaveLength(2);
     expect(typed.errors()).toBe('');
   });
 

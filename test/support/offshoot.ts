@@ -9,7 +9,7 @@ import { join } from 'node:path';
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 40_000;
 const POLL_MS = 50;
-const LOG_TIMEOUT_MS = 15_000;
+const LOG_TIMEOUT_MS = 60_000;
 const TOKEN = 'test-token-of-an-administrator-0123456789';
 const TERMINAL = new Set(['ready', 'failed', 'canceled', 'superseded', 'skipped']);
 
