@@ -106,10 +106,15 @@ export function createActions(world: World, person: Person) {
       repository.roles.set(login.toLowerCase(), role);
     },
 
-    /** Commits exactly these files to a branch (main unless said otherwise) and tells about it. Returns the commit. */
+    /**
+     * Commits exactly these files to a branch and tells about it. A new branch begins at the tip of the default one.
+     * `parents` that leave out the tip are a force push. Returns the commit.
+     */
     push(repository: Repository, files: Files, options: PushOptions = {}): string {
-      const { pusher, ...commit } = { branch: repository.defaultBranch, ...options };
-      const sha = repository.git.commit(files, commit);
+      const { pusher, branch = repository.defaultBranch, ...rest } = options;
+      const tip = repository.git.tipOf(branch) ?? repository.git.tipOf(repository.defaultBranch);
+      const parents = tip === undefined ? [] : [tip];
+      const sha = repository.git.commit(files, { parents, branch, ...rest });
       announce(repository, pusher);
       return sha;
     },

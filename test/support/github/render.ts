@@ -65,6 +65,7 @@ export function renderRepository(repository: Repository, urls: Urls): Json {
     forks_count: 0,
     forks: 0,
     topics: [],
+    has_discussions: false,
     is_template: false,
     web_commit_signoff_required: false,
   };
