@@ -5,7 +5,7 @@ import * as installations from './installations.ts';
 import { createApp } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { mergePull } from './merge.ts';
-import { closePull, openPull, reopenPull, tellPull } from './pulls.ts';
+import { closePull, editPull, openPull, reopenPull, tellPull } from './pulls.ts';
 import { announceRefs, deleteRef } from './pushes.ts';
 import * as repositories from './repositories.ts';
 import { addUser, findUser, fullNameOf } from './state.ts';
@@ -47,8 +47,8 @@ export function createActions(world: World, person: Person) {
   const createUser = (login: string, type: User['type'] = 'User'): User =>
     findUser(state, login) ?? addUser(state, login, type);
 
-  const announce = (repository: Repository, pusher = repository.owner) =>
-    announceRefs(world, repository, pusher);
+  const announce = (repository: Repository, ref?: string, pusher = repository.owner) =>
+    announceRefs(world, repository, pusher, ref);
 
   /** A person's own token, for Git and the API. */
   const personalToken = (login: string): string => {
@@ -115,21 +115,21 @@ export function createActions(world: World, person: Person) {
       const tip = repository.git.tipOf(branch) ?? repository.git.tipOf(repository.defaultBranch);
       const parents = tip === undefined ? [] : [tip];
       const sha = repository.git.commit(files, { parents, branch, ...rest });
-      announce(repository, pusher);
+      announce(repository, `refs/heads/${branch}`, pusher);
       return sha;
     },
     /** Lets a ref name a commit that is there: a new branch, a tag, a branch set back by force. */
     pushRef(repository: Repository, ref: string, sha: string, pusher?: User): void {
       repository.git.setRef(ref, sha);
-      announce(repository, pusher);
+      announce(repository, ref, pusher);
     },
     deleteBranch(repository: Repository, branch: string, pusher?: User): void {
       deleteRef(repository, `refs/heads/${branch}`);
-      announce(repository, pusher);
+      announce(repository, `refs/heads/${branch}`, pusher);
     },
     deleteTag(repository: Repository, tag: string, pusher?: User): void {
       deleteRef(repository, `refs/tags/${tag}`);
-      announce(repository, pusher);
+      announce(repository, `refs/tags/${tag}`, pusher);
     },
 
     openPullRequest(repository: Repository, options: PullOptions): PullRequest {
@@ -148,13 +148,23 @@ export function createActions(world: World, person: Person) {
     /** Pushes the merge commit to the base, which closes the pull request. Returns the commit. */
     mergePullRequest(pull: PullRequest, by: User = pull.repository.owner): string {
       const sha = mergePull(pull);
-      announce(pull.repository, by);
+      announce(pull.repository, `refs/heads/${pull.baseRef}`, by);
       return sha;
     },
     reopen: (pull: PullRequest, by: User = pull.user) => reopenPull(world, pull, by),
     setDraft(pull: PullRequest, isDraft: boolean, by: User = pull.user): void {
       pull.isDraft = isDraft;
       tellPull(world, pull, isDraft ? 'converted_to_draft' : 'ready_for_review', by);
+    },
+    /** Another title, or another base. */
+    editPullRequest(pull: PullRequest, to: { title?: string; base?: string }, by: User = pull.user): void {
+      const { title, base } = to;
+      const changes = {
+        ...(title !== undefined && { title: { from: pull.title } }),
+        ...(base !== undefined && { base: { ref: { from: pull.baseRef }, sha: { from: pull.baseSha } } }),
+      };
+      editPull(pull, to);
+      tellPull(world, pull, 'edited', by, { changes });
     },
     comment: (pull: PullRequest, body: string, by: User = pull.user): Comment =>
       addComment(world, pull.repository, { number: pull.number, body, user: by, viaApp: null }),

@@ -7,12 +7,13 @@ interface Examples {
   readonly examples: readonly Json[];
 }
 
+const require = createRequire(import.meta.url);
 let loaded: readonly Examples[] | undefined;
 
 /** A body as GitHub sent it once: what ours start from, so that no field is missing which a reader may look for. */
 export function takeExample(event: string, action?: string): Json {
   // Megabytes of JSON, which only whoever sends a webhook has to read.
-  loaded ??= createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Examples[];
+  loaded ??= require('@octokit/webhooks-examples') as readonly Examples[];
   const examples = loaded.find(({ name }) => name === event)?.examples ?? [];
   const fitting = examples.filter((each) => each['action'] === action);
   const found = fitting.find((each) => 'installation' in each) ?? fitting[0];

@@ -25,12 +25,16 @@ export function serveGitHttp(world: World, request: IncomingMessage, response: S
     const repository = findOrRedirect(world, `${owner}/${name}`, `${service}${url.search}`);
     checkGitAccess(world, caller, repository, isPush);
     const pusher = pusherOf(world, caller, repository);
+    const release = service === 'git-receive-pack' ? world.hold() : () => undefined;
     serveGit(request, response, {
       root: world.folder,
       path: `/${repository.id}.git/${service}`,
       query: url.search.slice(1),
       ...(isPush && { user: pusher.login }),
-      onEnd: () => (service === 'git-receive-pack' ? announceRefs(world, repository, pusher) : undefined),
+      onEnd: () => {
+        if (service === 'git-receive-pack') announceRefs(world, repository, pusher);
+        release();
+      },
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

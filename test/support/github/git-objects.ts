@@ -113,11 +113,11 @@ export class GitObjects {
     return text === '' ? [] : text.replace(/\n$/, '').split('\n');
   }
 
-  /** A commit and all that it descends from, newest first. */
-  history(sha: string): Commit[] {
+  /** These commits and all that they descend from, newest first. */
+  history(...tips: string[]): Commit[] {
     const seen = new Set<string>();
     const found: Commit[] = [];
-    const waiting = [sha];
+    const waiting = [...tips];
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (seen.has(next)) continue;
       seen.add(next);
@@ -168,13 +168,20 @@ export function readRefs(directory: string, folder = 'refs'): Map<string, string
   for (const entry of readdirSync(join(directory, folder), { withFileTypes: true })) {
     const name = `${folder}/${entry.name}`;
     if (entry.isDirectory()) for (const [ref, sha] of readRefs(directory, name)) refs.set(ref, sha);
-    else if (!name.endsWith('.lock')) readRef(directory, name, refs);
+    else if (!name.endsWith('.lock')) addRef(directory, name, refs);
   }
   return refs;
 }
 
+/** What one ref names; undefined when there is none. */
+export function readRef(directory: string, name: string): string | undefined {
+  const found = new Map<string, string>();
+  addRef(directory, name, found);
+  return found.get(name);
+}
+
 /** A ref may go while its folder is read: Git deletes it in another process. */
-function readRef(directory: string, name: string, refs: Map<string, string>): void {
+function addRef(directory: string, name: string, refs: Map<string, string>): void {
   try {
     const sha = readFileSync(join(directory, name), 'utf8').trim();
     if (/^[0-9a-f]{40}$/.test(sha)) refs.set(name, sha);

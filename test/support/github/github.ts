@@ -10,9 +10,10 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { createActions } from './actions.ts';
 import type { Actions } from './actions.ts';
+import { createClients } from './clients.ts';
 import { Faults } from './faults.ts';
 import { serveGitHttp } from './git-http.ts';
-import { createLimiter } from './limits.ts';
+import { createLimiter } from './limiter.ts';
 import { createApp } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { createRest } from './rest.ts';
@@ -66,6 +67,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
   });
   return {
     ...createActions(rest, person),
+    ...createClients(rest),
     get app() {
       if (rest.state.app === null)
         throw new Error('This GitHub has no App yet: use createApp, or a manifest');
@@ -99,13 +101,13 @@ export interface GitHubOptions {
   readonly checkPacing?: boolean;
   /** Of each installation; GitHub's default is 5,000. */
   readonly requestsPerHour?: number;
-  /** Webhooks of one repository one after another (the default), or all at once. */
+  /** Webhooks one after another (the default), each when the last was answered; or all at once. */
   readonly inOrder?: boolean;
   readonly webPort?: number;
   readonly apiPort?: number;
 }
 
-export interface GitHub extends Actions {
+export interface GitHub extends Actions, ReturnType<typeof createClients> {
   readonly apiUrl: string;
   readonly webUrl: string;
   readonly state: State;
@@ -157,8 +159,8 @@ function createWorld(options: GitHubOptions, folder: string, urls: { web: string
     limiter: createLimiter(),
   };
   const webhooks = createWebhooks(base, { inOrder: options.inOrder ?? true });
-  const { emit, redeliver } = webhooks;
-  return { ...base, emit, redeliver, webhooks };
+  const { emit, redeliver, hold } = webhooks;
+  return { ...base, emit, redeliver, hold, webhooks };
 }
 
 /** A bug of ours is answered 500, with its words; it must not look like one of GitHub's answers. */
@@ -166,7 +168,7 @@ function listener(app: Hono<{ Bindings: HttpBindings }>) {
   app.onError((error) => {
     throw error;
   });
-  return getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
+  return getRequestListener(app.fetch, {
     errorHandler: (error) =>
       new Response(`The GitHub of the tests has a bug: ${String(error)}`, { status: 500 }),
   });

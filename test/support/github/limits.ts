@@ -9,25 +9,6 @@ const PACE_MS = 1_000;
 /** A request that was already on its way when the answer said to wait breaks no rule. */
 const ON_ITS_WAY_MS = 100;
 
-/** What each caller was told, and has asked. */
-export interface Limiter {
-  forbid(caller: string, nowMs: number, seconds: number): void;
-  readonly forbidden: Map<string, { readonly fromMs: number; readonly untilMs: number }>;
-  readonly windows: Map<string, { readonly startedMs: number; used: number }>;
-  readonly lastWrite: Map<string, number>;
-}
-
-export function createLimiter(): Limiter {
-  const forbidden: Limiter['forbidden'] = new Map();
-  return {
-    forbidden,
-    windows: new Map(),
-    lastWrite: new Map(),
-    forbid: (caller, fromMs, seconds) =>
-      void forbidden.set(caller, { fromMs, untilMs: fromMs + seconds * 1_000 }),
-  };
-}
-
 /** Refuses who comes back too early or asks too much, and writes down whoever breaks a rule. */
 export function checkLimits(world: World, caller: Caller, seen: SeenRequest): void {
   checkWaiting(world, seen);

@@ -77,6 +77,14 @@ export function reopenPull(world: World, pull: PullRequest, by: User): void {
   tellPull(world, pull, 'reopened', by);
 }
 
+export function editPull(pull: PullRequest, { title, base }: { title?: string; base?: string }): void {
+  pull.title = title ?? pull.title;
+  if (base === undefined) return;
+  const tip = pull.repository.git.tipOf(base);
+  if (tip === undefined) throw new Error(`The base branch ${base} has no commit: push it first`);
+  Object.assign(pull, { baseRef: base, baseSha: tip });
+}
+
 export function tellPull(
   world: World,
   pull: PullRequest,
@@ -88,7 +96,7 @@ export function tellPull(
   const { repository, number } = pull;
   const payload = {
     // Everything that the example has and we say nothing of.
-    ...withoutIdentity(takeExample('pull_request', action)),
+    ...withoutIdentity(takeExample('pull_request', action === 'edited' ? 'opened' : action)),
     action,
     number,
     pull_request: renderPull(pull, world.urls),

@@ -1,6 +1,6 @@
 import { rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readRefs } from './git-objects.ts';
+import { readRef, readRefs } from './git-objects.ts';
 import type { Commit } from './git-objects.ts';
 import { closePull, synchronizePull } from './pulls.ts';
 import { renderRepository, renderUser } from './render.ts';
@@ -23,10 +23,11 @@ interface Change {
 
 /**
  * Looks at what the refs are, tells the App what has changed since it was told last, and takes pull requests along.
- * Whoever changed them calls this: `git push` over HTTP and tests that write commits. Each change is told once.
+ * Whoever changed them calls this: `git push` over HTTP and tests that write commits. Each change is told once. Who
+ * knows that only one ref has changed says so: reading a thousand branches for each of a thousand pushes takes long.
  */
-export function announceRefs(world: World, repository: Repository, pusher: User): void {
-  const changes = takeChanges(repository);
+export function announceRefs(world: World, repository: Repository, pusher: User, only?: string): void {
+  const changes = takeChanges(repository, only);
   if (changes.length === 0) return;
   repository.pushedAt = nowIso(world);
   const tags = changes.filter(({ ref }) => ref.startsWith('refs/tags/'));
@@ -35,9 +36,9 @@ export function announceRefs(world: World, repository: Repository, pusher: User)
   for (const change of changes) movePulls(world, repository, change, pusher);
 }
 
-function takeChanges({ git, knownRefs }: Repository): Change[] {
-  const refs = readRefs(git.directory);
-  const names = new Set([...knownRefs.keys(), ...refs.keys()]);
+function takeChanges({ git, knownRefs }: Repository, only?: string): Change[] {
+  const refs = only === undefined ? readRefs(git.directory) : readOne(git.directory, only);
+  const names = only === undefined ? new Set([...knownRefs.keys(), ...refs.keys()]) : [only];
   const changes = [...names]
     .filter((ref) => /^refs\/(?:heads|tags)\//.test(ref) && refs.get(ref) !== knownRefs.get(ref))
     .map((ref) => ({ ref, before: knownRefs.get(ref) ?? NOTHING, after: refs.get(ref) ?? NOTHING }));
@@ -46,6 +47,11 @@ function takeChanges({ git, knownRefs }: Repository): Change[] {
     else knownRefs.set(ref, after);
   }
   return changes.toSorted((a, b) => (a.ref < b.ref ? -1 : 1));
+}
+
+function readOne(directory: string, ref: string): Map<string, string> {
+  const sha = readRef(directory, ref);
+  return new Map(sha === undefined ? [] : [[ref, sha]]);
 }
 
 function emitPush(world: World, repository: Repository, change: Change, pusher: User): void {
@@ -77,7 +83,7 @@ function newCommits({ objects, knownRefs }: Repository, { ref, before, after }: 
   if (before !== NOTHING) return objects.between(before, after);
   const others = [...knownRefs].filter(([name]) => name !== ref).map(([, sha]) => sha);
   if (others.includes(after)) return [];
-  const old = new Set(others.flatMap((sha) => objects.history(sha)).map(({ sha }) => sha));
+  const old = new Set(objects.history(...others).map(({ sha }) => sha));
   return objects
     .history(after)
     .filter(({ sha }) => !old.has(sha))

@@ -4,7 +4,7 @@ import { GitRepository } from '../git-repository.ts';
 import { GitObjects, readRefs } from './git-objects.ts';
 import { tellRepositories } from './installations.ts';
 import { renderUser } from './render.ts';
-import { findRepository, fullNameOf, installationOf, takeId } from './state.ts';
+import { findRepository, fullNameOf, installationOf, moveRepository, takeId } from './state.ts';
 import type { Repository, User } from './state.ts';
 import { nowIso } from './world.ts';
 import type { World } from './world.ts';
@@ -73,7 +73,9 @@ function addRepository(
     pushedAt: moment,
   };
   world.state.repositories.set(id, repository);
-  world.state.formerNames.delete(fullNameOf(repository).toLowerCase());
+  const fullName = fullNameOf(repository).toLowerCase();
+  world.state.repositoryNames.set(fullName, repository);
+  world.state.formerNames.delete(fullName);
   return repository;
 }
 
@@ -113,8 +115,7 @@ function tell(
 
 export function renameRepository(world: World, repository: Repository, name: string): void {
   const from = repository.name;
-  world.state.formerNames.set(fullNameOf(repository).toLowerCase(), repository.id);
-  repository.name = name;
+  moveRepository(world.state, repository, { name });
   tell(world, repository, 'renamed', { changes: { repository: { name: { from } } } });
 }
 
@@ -122,10 +123,9 @@ export function renameRepository(world: World, repository: Repository, name: str
 export function transferRepository(world: World, repository: Repository, to: User): void {
   const { owner } = repository;
   const left = installationOf(world.state, repository);
-  world.state.formerNames.set(fullNameOf(repository).toLowerCase(), repository.id);
   if (left !== undefined) tellRepositories(world, left, [], [repository]);
   left?.repositoryIds.delete(repository.id);
-  repository.owner = to;
+  moveRepository(world.state, repository, { owner: to });
   const joined = installationOf(world.state, repository);
   if (joined !== undefined) tellRepositories(world, joined, [repository], []);
   const kind = owner.type === 'Organization' ? 'organization' : 'user';
@@ -150,6 +150,7 @@ export function deleteRepository(world: World, repository: Repository): void {
   const installation = installationOf(world.state, repository);
   tell(world, repository, 'deleted');
   world.state.repositories.delete(repository.id);
+  world.state.repositoryNames.delete(fullNameOf(repository).toLowerCase());
   for (const other of world.state.repositories.values())
     for (const pull of other.pulls.values())
       if (pull.headRepository === repository) pull.headRepository = null;

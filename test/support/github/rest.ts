@@ -3,7 +3,6 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { authenticate, checkAccess, nameCaller } from './auth.ts';
 import type { Caller } from './auth.ts';
 import type { AnswerFault } from './faults.ts';
@@ -188,7 +187,7 @@ function reply(
 ): Response {
   seen.status = status;
   const all = { ...rates, 'X-GitHub-Media-Type': 'github.v3; format=json', ...headers };
-  if (body === undefined) return new Response(null, { status: status as ContentfulStatusCode, headers: all });
+  if (body === undefined) return new Response(null, { status, headers: all });
   const isText = typeof body === 'string';
   return new Response(isText ? body : JSON.stringify(body), {
     status,

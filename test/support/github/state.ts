@@ -8,6 +8,8 @@ export interface State {
   readonly users: Map<string, User>;
   /** By id, as everything that may be renamed. */
   readonly repositories: Map<number, Repository>;
+  /** `owner/name` in lower case, as it is now: GitHub finds names in any case. */
+  readonly repositoryNames: Map<string, Repository>;
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
   /** Old `owner/name`s (lower case) → the repository that had it: GitHub redirects them. */
@@ -230,6 +232,7 @@ export function createState(): State {
     app: null,
     users: new Map(),
     repositories: new Map(),
+    repositoryNames: new Map(),
     installations: new Map(),
     tokens: new Map(),
     formerNames: new Map(),
@@ -253,10 +256,21 @@ export function addUser(state: State, login: string, type: User['type']): User {
 
 export const fullNameOf = ({ owner, name }: Pick<Repository, 'owner' | 'name'>) => `${owner.login}/${name}`;
 
-/** Names are found in any case, as at GitHub. */
 export function findRepository(state: State, fullName: string): Repository | undefined {
-  const wanted = fullName.toLowerCase();
-  return state.repositories.values().find((each) => fullNameOf(each).toLowerCase() === wanted);
+  return state.repositoryNames.get(fullName.toLowerCase());
+}
+
+/** What had the name leads nowhere else from now on; what it is called now is found. */
+export function moveRepository(
+  state: State,
+  repository: Repository,
+  to: { readonly owner?: User; readonly name?: string },
+): void {
+  const old = fullNameOf(repository).toLowerCase();
+  state.repositoryNames.delete(old);
+  state.formerNames.set(old, repository.id);
+  Object.assign(repository, to);
+  state.repositoryNames.set(fullNameOf(repository).toLowerCase(), repository);
 }
 
 export function findUser(state: State, login: string): User | undefined {

@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nodeId, renderUser } from './render.ts';
-import { renderRepository } from './render.ts';
+import { nodeId, renderRepository, renderUser } from './render.ts';
 import { installationOf, takeId } from './state.ts';
 import type { App, Delivery, Installation } from './state.ts';
 import type { GitHubEvent, World } from './world.ts';
@@ -23,15 +22,17 @@ export const UNASKED_EVENTS: readonly string[] = [
 ];
 
 export interface Webhooks {
-  emit(event: GitHubEvent): void;
-  redeliver(delivery: Delivery): void;
+  readonly emit: (event: GitHubEvent) => void;
+  readonly redeliver: (delivery: Delivery) => void;
+  /** Something is going on that will send webhooks, a push for one; until the answer is called. */
+  readonly hold: () => () => void;
   /** When nothing is on its way any more. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface WebhookOptions {
-  /** One after another for each repository, so that tests see the order in which things happened. */
+  /** One after another, so that tests see the order in which things happened; or all at once, as GitHub does. */
   readonly inOrder: boolean;
 }
 
@@ -50,7 +51,7 @@ export function createWebhooks(
   { inOrder }: WebhookOptions,
 ): Webhooks {
   const pending = new Set<Promise<void>>();
-  const chains = new Map<number, Promise<void>>();
+  let last = Promise.resolve();
   const held = new Map<number, () => void>();
   const stop = new AbortController();
 
@@ -63,12 +64,10 @@ export function createWebhooks(
 
   const queue = (letter: Letter, isRedelivery = false) => {
     const key = keyOf(letter);
-    const before = inOrder && !isRedelivery ? (chains.get(key) ?? Promise.resolve()) : Promise.resolve();
-    const sent = track(before.then(() => deliver(world, letter, isRedelivery, stop.signal)));
-    chains.set(key, sent);
+    const before = inOrder ? last : Promise.resolve();
+    last = track(before.then(() => deliver(world, letter, isRedelivery, stop.signal)));
     held.get(key)?.();
     held.delete(key);
-    return sent;
   };
 
   const holdBack = (letter: Letter) => {
@@ -79,7 +78,7 @@ export function createWebhooks(
     const timer = sleep(HELD_BACK_MS, undefined, { ref: false });
     const late = Promise.race([promise, timer]).then(() => {
       if (held.get(key) === resolve) held.delete(key);
-      return deliver(world, letter, false, stop.signal, chains.get(key));
+      return deliver(world, letter, false, stop.signal, last);
     });
     track(late).catch(() => undefined);
   };
@@ -87,19 +86,19 @@ export function createWebhooks(
   const send = (letter: Letter) => {
     const fault = world.faults.decideWebhook();
     if (fault === 'lost') return;
-    if (fault === 'undelivered') return void record(world, newDelivery(world, letter, false), TIMED_OUT);
+    if (fault === 'undelivered') return record(world, newDelivery(world, letter, false), TIMED_OUT);
     if (fault === 'reorder') return holdBack(letter);
-    void queue(letter);
-    if (fault === 'duplicate') void queue(letter);
-    if (fault === 'copy') void queue({ ...letter, guid: world.guid() });
+    queue(letter);
+    if (fault === 'duplicate') queue(letter);
+    if (fault === 'copy') queue({ ...letter, guid: world.guid() });
   };
 
   return {
-    emit(event) {
+    emit: (event) => {
       const letter = addressTo(world, event);
       if (letter !== undefined && Buffer.byteLength(letter.body) <= PAYLOAD_LIMIT_BYTES) send(letter);
     },
-    redeliver(delivery) {
+    redeliver: (delivery) => {
       const { app } = world.state;
       if (app === null || app.hookUrl === null) return;
       const event = {
@@ -110,7 +109,12 @@ export function createWebhooks(
       const repository = world.state.repositories.get(delivery.repositoryId ?? 0);
       const { guid, body, installationId } = delivery;
       const told = repository === undefined ? event : { ...event, repository };
-      void queue({ app, url: app.hookUrl, event: told, installationId, guid, body }, true);
+      queue({ app, url: app.hookUrl, event: told, installationId, guid, body }, true);
+    },
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      void track(promise);
+      return resolve;
     },
     async settled() {
       while (pending.size > 0) await Promise.allSettled(pending);

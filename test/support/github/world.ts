@@ -1,6 +1,6 @@
 import type { Delivery, Repository, State, User } from './state.ts';
 import type { Faults } from './faults.ts';
-import type { Limiter } from './limits.ts';
+import type { Limiter } from './limiter.ts';
 
 /** What every part of this GitHub is given. */
 export interface World {
@@ -20,6 +20,8 @@ export interface World {
   /** Tells the App, when it asked for the event and may see the repository. */
   readonly emit: (event: GitHubEvent) => void;
   readonly redeliver: (delivery: Delivery) => void;
+  /** `settled` waits until the answer is called. */
+  readonly hold: () => () => void;
 }
 
 export interface Urls {

@@ -113,20 +113,22 @@ async function readForm(c: Context<Env>): Promise<Record<string, unknown>> {
 
 function grant(world: World, app: App | null, given: Record<string, unknown>): Problem | TokenAnswer {
   const isApp = app !== null && given['client_id'] === app.clientId;
-  if (!isApp || !isSame(String(given['client_secret']), app.clientSecret))
+  if (!isApp || !isSame(textOf(given['client_secret']), app.clientSecret))
     return 'incorrect_client_credentials';
-  if (given['grant_type'] === 'refresh_token') return refresh(world, app, String(given['refresh_token']));
-  const code = String(given['code']);
+  if (given['grant_type'] === 'refresh_token') return refresh(world, app, textOf(given['refresh_token']));
+  const code = textOf(given['code']);
   const kept = world.state.signInCodes.get(code);
   world.state.signInCodes.delete(code);
   if (kept === undefined || kept.expiresAtMs <= world.now()) return 'bad_verification_code';
   const redirectUri = given['redirect_uri'];
   if (redirectUri !== undefined && redirectUri !== kept.redirectUri) return 'redirect_uri_mismatch';
-  const verifier = String(given['code_verifier'] ?? '');
+  const verifier = textOf(given['code_verifier']);
   const hashed = createHash('sha256').update(verifier).digest('base64url');
   if (kept.challenge !== undefined && !isSame(hashed, kept.challenge)) return 'bad_verification_code';
   return createUserToken(world, app, kept.user);
 }
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 
 function isSame(one: string, other: string): boolean {
   return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));

@@ -94,7 +94,7 @@ function readManifest(text: unknown): { parsed: Manifest; problems: string[] } {
 
 /** The button was pressed: back to whoever sent the manifest, with a code for the credentials. */
 async function createFromManifest(world: World, c: Raw) {
-  const form = (await c.req.parseBody()) as Record<string, string>;
+  const form = await c.req.parseBody<Record<string, string>>();
   const { parsed, problems } = readManifest(form['manifest']);
   const owner = findUser(world.state, form['owner'] ?? '');
   const named = { ...parsed, name: form['name'] ?? parsed.name ?? '' };
@@ -118,7 +118,7 @@ function showInstall({ state }: World, c: Raw) {
 /** Then to the App's setup page, when it has one. */
 async function installFor(world: World, c: Raw) {
   const { app } = world.state;
-  const account = findUser(world.state, String((await c.req.parseBody())['account']));
+  const account = findUser(world.state, (await c.req.parseBody<Record<string, string>>())['account'] ?? '');
   if (app === null || account === undefined) return nothingHere(c);
   const { id } = install(world, account, 'all');
   if (app.setupUrl === null) return c.html(layout(`${app.name} is installed for ${account.login}`, ''));
