@@ -23,10 +23,12 @@ import { createProcessLauncher, slotFolderOf } from './builds/launchers/process.
 import { FIRST_BUILD_UID } from './builds/launchers/slots.ts';
 import { buildLimitsOf, type Config, parseConfig } from './config.ts';
 import { createHttp } from './create-http.ts';
+import { WEBHOOK_PATH } from './domain/github-urls.ts';
 import { closeDatabase, openDatabase } from './db/database.ts';
 import { migratePostgres, MigrationError } from './db/migrate.ts';
 import { createSecretBox } from './domain/sealed-text.ts';
 import { parseAppManifest } from './github/client/app-manifest.ts';
+import { startWebhookProxy } from './github/client/webhook-proxy.ts';
 import { createHandlers } from './jobs/handlers/create-handlers.ts';
 import { startReconciler } from './jobs/handlers/start-reconciler.ts';
 import { openJobQueue } from './jobs/queue.ts';
@@ -93,12 +95,14 @@ async function startApp(config: Config) {
   const closeServer = await listen(createHttp(dependencies).fetch, config);
   await services.jobs.work(createHandlers(dependencies));
   const reconciler = startReconciler(dependencies, config.reconcileIntervalMs);
+  const webhookProxy = openWebhookProxy(config, log);
   log.info({ url: config.appUrl.href, port: config.port }, 'the app is ready');
 
   return {
     /** In order: no new work, builds handed back (their builders still reach us), connections closed. */
     async stop(reason: StopReason): Promise<void> {
       log.info({ reason }, 'the app stops');
+      await webhookProxy?.stop();
       await reconciler.stop();
       await services.jobs.stop();
       // With the database away there is nobody to tell: the reconciler of the next start finds them.
@@ -111,6 +115,13 @@ async function startApp(config: Config) {
       await services.close();
     },
   };
+}
+
+/** GitHub can't reach this Offshoot: a channel that both reach passes its webhooks on. */
+function openWebhookProxy(config: Config, log: Logger) {
+  const { webhookProxyUrl: source } = config;
+  const target = new URL(WEBHOOK_PATH, builderUrlOf(config)).href;
+  return source === undefined ? undefined : startWebhookProxy({ source, target, log });
 }
 
 type Services = Awaited<ReturnType<typeof openServices>>;

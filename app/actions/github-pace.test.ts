@@ -175,7 +175,7 @@ describe('writes to one installation', () => {
       return new Date(row?.until ?? 0).getTime();
     };
     // The renewal is on its way to the database.
-    await expect.poll(renewedUntil).toBe(now + WRITER_LIFETIME_MS);
+    await expect.poll(renewedUntil, { timeout: 25_000 }).toBe(now + WRITER_LIFETIME_MS);
     now = START + WRITER_LIFETIME_MS;
     expect(await write(openProcess(1))).toMatchObject({ outcome: 'wait' });
     gate.resolve();
