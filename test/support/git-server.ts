@@ -47,14 +47,15 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
   const root = mkdtempSync(join(tmpdir(), 'offshoot-git-server-'));
   const requests: SeenRequest[] = [];
   const server = createServer((request, response) => {
-    const { method = '', url = '', headers } = request;
+    const { method = '', url = '/', headers } = request;
     requests.push({ method, url, authorization: headers.authorization });
     if (options.intercept?.(request, response) === true) return;
     if (isRefused(request, options)) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('Unauthorized');
       return;
     }
-    serve(root, request, response);
+    const { pathname, search } = new URL(url, 'http://localhost');
+    serveGit(request, response, { root, path: decodeURIComponent(pathname), query: search.slice(1) });
   });
   await new Promise<void>((resolve) => server.listen(0, options.host ?? '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -84,27 +85,40 @@ function isRefused(request: IncomingMessage, { credentials }: GitServerOptions):
   return request.headers.authorization !== `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
+export interface GitCall {
+  /** The folder that holds bare repositories. */
+  readonly root: string;
+  /** Below that folder: `/site.git/info/refs`. */
+  readonly path: string;
+  readonly query: string;
+  /** Who asks. Git lets only somebody with a name push. */
+  readonly user?: string;
+  /** Once Git has ended, whether the client still listens or not. */
+  readonly onEnd?: () => void;
+}
+
 /** Runs `git http-backend`, a CGI program, for one request. */
-function serve(root: string, request: IncomingMessage, response: ServerResponse): void {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+export function serveGit(request: IncomingMessage, response: ServerResponse, call: GitCall): void {
   const child = spawn('git', ['http-backend'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: {
       PATH: process.env['PATH'] ?? '',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_PROJECT_ROOT: root,
+      GIT_PROJECT_ROOT: call.root,
       GIT_HTTP_EXPORT_ALL: '1',
-      PATH_INFO: decodeURIComponent(url.pathname),
-      QUERY_STRING: url.search.slice(1),
+      PATH_INFO: call.path,
+      QUERY_STRING: call.query,
       REQUEST_METHOD: request.method ?? 'GET',
       CONTENT_TYPE: request.headers['content-type'] ?? '',
       CONTENT_LENGTH: request.headers['content-length'] ?? '',
       HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
       GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      ...(call.user === undefined ? {} : { REMOTE_USER: call.user }),
     },
   });
   child.on('error', () => response.destroy());
+  child.on('close', () => call.onEnd?.());
   child.stdin.on('error', () => undefined);
   request.pipe(child.stdin);
   response.on('close', () => child.kill());

@@ -1,0 +1,21 @@
+import type { Routes } from '../route.ts';
+import { appRoutes } from './app.ts';
+import { checkRoutes } from './checks.ts';
+import { commentRoutes } from './comments.ts';
+import { deploymentRoutes } from './deployments.ts';
+import { manifestRoutes } from './manifest.ts';
+import { pullRoutes } from './pulls.ts';
+import { repositoryRoutes } from './repositories.ts';
+import { statusRoutes } from './statuses.ts';
+
+/** Everything that is served; a test holds it to what openapi.json describes. */
+export const allRoutes: Routes = {
+  ...appRoutes,
+  ...checkRoutes,
+  ...commentRoutes,
+  ...deploymentRoutes,
+  ...manifestRoutes,
+  ...pullRoutes,
+  ...repositoryRoutes,
+  ...statusRoutes,
+};
