@@ -30,7 +30,8 @@ import type { RepositoryRow } from './db/github-repositories.ts';
 import { migratePostgres, MigrationError } from './db/migrate.ts';
 import { createSecretBox } from './domain/sealed-text.ts';
 import { parseAppManifest } from './github/client/app-manifest.ts';
-import { githubWebUrl } from './domain/github-urls.ts';
+import { githubWebUrl, WEBHOOK_PATH } from './domain/github-urls.ts';
+import { startWebhookProxy } from './github/client/webhook-proxy.ts';
 import { createHandlers } from './jobs/handlers/create-handlers.ts';
 import { startReconciler } from './jobs/handlers/start-reconciler.ts';
 import { openJobQueue } from './jobs/queue.ts';
@@ -98,12 +99,14 @@ async function startApp(config: Config) {
   const closeServer = await listen(createHttp(dependencies).fetch, config);
   await services.jobs.work(createHandlers(dependencies));
   const reconciler = startReconciler(dependencies, config.reconcileIntervalMs);
+  const webhookProxy = openWebhookProxy(config, log);
   log.info({ url: config.appUrl.href, port: config.port }, 'the app is ready');
 
   return {
     /** In order: no new work, builds handed back (their builders still reach us), connections closed. */
     async stop(reason: StopReason): Promise<void> {
       log.info({ reason }, 'the app stops');
+      await webhookProxy?.stop();
       await reconciler.stop();
       await services.jobs.stop();
       // With the database away there is nobody to tell: the reconciler of the next start finds them.
@@ -127,6 +130,13 @@ async function sealWithPresentKey(dependencies: SealAgainDependencies & { readon
       `${unreadable} secrets of the database are opened by no key of OFFSHOOT_SECRET_KEY and OFFSHOOT_OLD_SECRET_KEYS`,
     );
   }
+}
+
+/** GitHub can't reach this Offshoot: a channel that both reach passes its webhooks on. */
+function openWebhookProxy(config: Config, log: Logger) {
+  const { webhookProxyUrl: source } = config;
+  const target = new URL(WEBHOOK_PATH, builderUrlOf(config)).href;
+  return source === undefined ? undefined : startWebhookProxy({ source, target, log });
 }
 
 type Services = Awaited<ReturnType<typeof openServices>>;

@@ -1,3 +1,6 @@
+/** Where GitHub's webhooks come in, below OFFSHOOT_URL. */
+export const WEBHOOK_PATH = '/api/github/webhooks';
+
 /**
  * The pages for people of the GitHub whose API this is: github.com, a company's part of ghe.com, or an Enterprise
  * Server, whose API is a folder of the same host. Without a slash at the end.

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
+import { WEBHOOK_PATH } from '../../domain/github-urls.ts';
 import { isPublicAddress } from '../../../network/check-address.ts';
-
-export const WEBHOOK_PATH = '/api/github/webhooks';
 
 /** Where GitHub sends its webhooks. */
 export interface HookPlan {

@@ -50,6 +50,7 @@ describe('app.yml', () => {
       url: 'https://deploy.example.com',
       hook_attributes: { url: 'https://smee.example/channel', active: true },
       redirect_url: 'https://deploy.example.com/setup/github',
+      setup_url: 'https://deploy.example.com/setup',
       callback_urls: ['https://deploy.example.com/login/github/callback'],
     });
     expect(JSON.stringify(filled)).not.toContain('localhost');

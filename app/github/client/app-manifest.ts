@@ -14,6 +14,7 @@ const manifestSchema = z.strictObject({
   public: z.boolean(),
   hook_attributes: z.strictObject({ url: address, active: z.boolean() }),
   redirect_url: address,
+  setup_url: address,
   callback_urls: z.array(address).min(1).max(10),
   default_permissions: z.record(z.string(), z.enum(['read', 'write'])),
   default_events: z.array(z.string()).min(1),
@@ -39,6 +40,7 @@ export function fillAppManifest(manifest: AppManifest, appUrl: URL, hookUrl: str
     url: appUrl.origin,
     hook_attributes: { ...manifest.hook_attributes, url: hookUrl },
     redirect_url: here(manifest.redirect_url),
+    setup_url: here(manifest.setup_url),
     callback_urls: manifest.callback_urls.map(here),
   };
 }

@@ -7,6 +7,11 @@ export interface CallOptions {
   readonly now: () => number;
 }
 
+/** What calls that write several times need too: GitHub wants a second between two writes. */
+export interface WriteOptions extends CallOptions {
+  readonly pauseBetweenWrites: () => Promise<void>;
+}
+
 interface Answer {
   readonly data: unknown;
 }

@@ -145,7 +145,10 @@ describe('the comment of a pull request', () => {
     body: 'new <!-- offshoot -->',
     appId: GITHUB_APP_ID,
   };
-  const keep = () => keepPullRequestComment(client, PLACE, comment, OPTIONS);
+  let pauses = 0;
+  const pauseBetweenWrites = async () => void (pauses += 1);
+  const keep = () => keepPullRequestComment(client, PLACE, comment, { ...OPTIONS, pauseBetweenWrites });
+  beforeEach(() => (pauses = 0));
   const ours = (id: number, body = 'old <!-- offshoot -->') => ({
     id,
     body,
@@ -186,6 +189,7 @@ describe('the comment of a pull request', () => {
       'PATCH /repos/acme/shop/issues/comments/10',
       'POST /repos/acme/shop/issues/7/comments',
     ]);
+    expect(pauses).toBe(1);
   });
 
   it('that is there twice is there once afterwards: the oldest', async () => {
@@ -196,6 +200,7 @@ describe('the comment of a pull request', () => {
       'DELETE /repos/acme/shop/issues/comments/12',
       'PATCH /repos/acme/shop/issues/comments/10',
     ]);
+    expect(pauses).toBe(2);
   });
 
   it('is not written while GitHub can’t say whether it is there', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { GithubResult } from '../../domain/github-failure.ts';
 import type { Octokit } from './app-octokit.ts';
-import { type CallOptions, callGithub } from './call-github.ts';
+import { type CallOptions, callGithub, type WriteOptions } from './call-github.ts';
 import type { RepositoryPlace } from './repository-place.ts';
 
 const PAGE_SIZE = 100;
@@ -34,7 +34,7 @@ export async function keepPullRequestComment(
   client: Octokit,
   place: RepositoryPlace,
   comment: PullRequestComment,
-  options: CallOptions,
+  options: WriteOptions,
 ): Promise<GithubResult<{ readonly id: number }>> {
   const found = await findOurs(client, place, comment, options);
   if (!found.ok) return found;
@@ -42,12 +42,14 @@ export async function keepPullRequestComment(
   for (const { id } of others) {
     const removed = await removeComment(client, place, id, options);
     if (!removed.ok) return removed;
+    await options.pauseBetweenWrites();
   }
   if (first === undefined) return createComment(client, place, comment, options);
   if (first.body === comment.body) return { ok: true, value: { id: first.id } };
   const updated = await updateComment(client, place, first.id, comment.body, options);
   // Deleted since it was found.
   if (!updated.ok && updated.failure.kind === 'not_found') {
+    await options.pauseBetweenWrites();
     return createComment(client, place, comment, options);
   }
   return updated;
