@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CoreRoom, openCoreRoom } from '../../test/support/core-room.ts';
 import { tablesWith } from '../../test/support/search-database.ts';
 import { environmentVariables } from '../db/environment-schema.ts';
+import { githubApp } from '../db/github-schema.ts';
 import { projects, webhooks } from '../db/schema.ts';
 import { createSecretBox, type SecretBox } from '../domain/sealed-text.ts';
+import { sealingContext } from '../domain/sealing-context.ts';
 import { gitUrlOfProject, sealGitCredentials } from './project-git-url.ts';
 import { openEnvironmentVariable } from './seal-environment-variable.ts';
 import { sealAgain } from './seal-again.ts';
@@ -33,6 +35,9 @@ beforeAll(async () => {
   const url = sealWebhookUrl(id, 'https://example.com/hook', before);
   const secret = sealWebhookSecret(id, 'a-secret-of-a-webhook', before);
   await room.db.insert(webhooks).values({ ...webhook, format: 'json', url, secret });
+  const app = { appId: 123, slug: 'x', name: 'x', htmlUrl: 'x', clientId: 'x', createdAt: new Date(0) };
+  const ofApp = before.seal('{"privateKey":"…"}', sealingContext('githubApp', '123'));
+  await room.db.insert(githubApp).values({ ...app, secrets: ofApp });
   const variables = Array.from({ length: VARIABLES }, (_, index) => ({
     name: `V${index}`,
     value: `v${index}`,
@@ -44,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => room.dispose());
 
 const seal = (secrets: SecretBox) => sealAgain({ db: room.db, secrets });
-const ALL = VARIABLES + 3;
+const ALL = VARIABLES + 4;
 
 /** All secrets of the database, opened with one key alone. */
 async function readWith(key: Buffer) {
@@ -54,11 +59,13 @@ async function readWith(key: Buffer) {
     .from(projects)
     .where(sql`id = ${projectId}`);
   const [webhook] = await room.db.select().from(webhooks);
+  const [app] = await room.db.select().from(githubApp);
   const variables = await room.db.select().from(environmentVariables);
-  if (project === undefined || webhook === undefined) throw new Error('not there');
+  if (project === undefined || webhook === undefined || app === undefined) throw new Error('not there');
   return {
     git: gitUrlOfProject(project, box),
     ...openWebhook(webhook, box),
+    app: box.open(app.secrets, sealingContext('githubApp', String(app.appId))),
     variables: variables.map((row) => [row.name, openEnvironmentVariable(row, box)]),
   };
 }
@@ -71,6 +78,7 @@ describe('another key', () => {
       git: 'https://user:password@example.com/repository.git',
       url: 'https://example.com/hook',
       secret: 'a-secret-of-a-webhook',
+      app: '{"privateKey":"…"}',
     });
     expect(read.variables).toHaveLength(VARIABLES);
     expect(read.variables.filter(([name, value]) => name?.toLowerCase() !== value)).toEqual([]);
@@ -112,7 +120,7 @@ describe('another key', () => {
     const prefixes = [FIRST, SECOND, THIRD].map((key) => createSecretBox([key], randomBytes).prefix);
     const tables = await Promise.all(prefixes.map((prefix) => tablesWith(room.db, prefix)));
     expect(tables.map((names) => names.toSorted())).toEqual([
-      ['public.environment_variables', 'public.projects', 'public.webhooks'],
+      ['public.environment_variables', 'public.github_app', 'public.projects', 'public.webhooks'],
       [],
       [],
     ]);

@@ -4,6 +4,7 @@ import { createPulses } from '../logs/stores/pulses.ts';
 import { createAssetRoutes } from './assets.ts';
 import type { DashboardDependencies, DashboardOptions } from './dependencies.ts';
 import { addDeploymentPages } from './deployments/deployment.ts';
+import { addEnvironmentPage } from './environment/environment.ts';
 import { addLogPage } from './log/log-page.ts';
 import { addLoginRoutes } from './login.ts';
 import { addNewProjectPage } from './projects/new-project.ts';
@@ -28,6 +29,7 @@ export function createDashboard(options: DashboardOptions): Hono<AppEnv> {
   addNewProjectPage(app, dependencies);
   addProjectOverview(app, dependencies);
   addProjectDeploymentsPage(app, dependencies);
+  addEnvironmentPage(app, dependencies);
   addNotificationsPage(app, dependencies);
   addWebhookPage(app, dependencies);
   addProjectSettingsPage(app, dependencies);

@@ -39,17 +39,6 @@ export async function listEnvironmentVariables(
     .orderBy(asc(name), sql`${environment} nulls first`, sql`${branch} nulls first`);
 }
 
-/** Any text may be asked for. */
-export async function findEnvironmentVariable(
-  db: Executor,
-  projectId: string,
-  id: string,
-): Promise<EnvironmentVariableLine | undefined> {
-  if (!isId(id)) return undefined;
-  const [row] = await db.select(LINE).from(environmentVariables).where(isOf(projectId, id));
-  return row;
-}
-
 export async function insertEnvironmentVariable(
   tx: Transaction,
   variable: NewEnvironmentVariable,

@@ -3,11 +3,12 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { SealedKind } from '../domain/sealing-context.ts';
 import { type Database, type Executor, queryRows } from './database.ts';
 import { environmentVariables } from './environment-schema.ts';
+import { githubApp } from './github-schema.ts';
 import { projects, webhooks } from './schema.ts';
 
 interface SealedColumn {
   readonly table: PgTable;
-  /** What the context of its secrets names. */
+  /** What the context of its secrets names; some are numbers. */
   readonly id: PgColumn;
   readonly sealed: PgColumn;
 }
@@ -17,6 +18,7 @@ const COLUMNS: Readonly<Record<SealedKind, SealedColumn>> = {
   gitCredentials: { table: projects, id: projects.id, sealed: projects.gitCredentials },
   webhookUrl: { table: webhooks, id: webhooks.id, sealed: webhooks.url },
   webhookSecret: { table: webhooks, id: webhooks.id, sealed: webhooks.secret },
+  githubApp: { table: githubApp, id: githubApp.appId, sealed: githubApp.secrets },
   environmentVariable: {
     table: environmentVariables,
     id: environmentVariables.id,
@@ -36,9 +38,9 @@ export async function listSealedOtherwise(
   const { table, id, sealed } = COLUMNS[kind];
   return queryRows<SealedSecret>(
     db,
-    sql`select ${id} as id, ${sealed} as sealed from ${table}
-      where ${id} > ${page.after} and not starts_with(${sealed}, ${page.prefix})
-      order by ${id} limit ${page.limit}`,
+    sql`select ${id}::text as id, ${sealed} as sealed from ${table}
+      where ${id}::text > ${page.after} and not starts_with(${sealed}, ${page.prefix})
+      order by ${id}::text limit ${page.limit}`,
   );
 }
 
@@ -53,7 +55,7 @@ export async function replaceSealed(
   const rows = await queryRows(
     db,
     sql`update ${column.table} set ${nameOf(column.sealed)} = ${again}
-      where ${column.id} = ${id} and ${column.sealed} = ${sealed} returning 1`,
+      where ${column.id}::text = ${id} and ${column.sealed} = ${sealed} returning 1`,
   );
   return rows.length > 0;
 }

@@ -3,6 +3,8 @@ const CONTEXTS = {
   gitCredentials: (projectId: string) => `projects/${projectId}/git-credentials`,
   webhookUrl: (webhookId: string) => `webhooks/${webhookId}/url`,
   webhookSecret: (webhookId: string) => `webhooks/${webhookId}/secret`,
+  /** What was made at /setup: its private key, and what webhooks and sign-in need. */
+  githubApp: (appId: string) => `github_app:${appId}`,
   environmentVariable: (id: string) => `environment-variables/${id}/value`,
 } as const;
 

@@ -4,6 +4,7 @@ import { completeCommand } from './complete.ts';
 import { createCompletionCommand } from './completion.ts';
 import { deleteCommand } from './delete.ts';
 import { deployCommand } from './deploy.ts';
+import { envCommand } from './env.ts';
 import { listCommand } from './list.ts';
 import { loginCommand } from './login.ts';
 import { logoutCommand } from './logout.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   cancelCommand,
   promoteCommand,
   redeployCommand,
+  envCommand,
   deleteCommand,
   loginCommand,
   logoutCommand,

@@ -23,7 +23,7 @@ export interface ApiClient {
   readonly token: string;
   get<Answer>(path: string, schema: z.ZodType<Answer>): Promise<Answer>;
   send<Answer>(
-    method: 'POST' | 'PATCH' | 'DELETE',
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     schema: z.ZodType<Answer>,
     body?: unknown,

@@ -14,6 +14,7 @@ export interface ProjectHead {
 const TABS = {
   overview: { name: 'Overview', path: '' },
   deployments: { name: 'Deployments', path: '/deployments' },
+  environment: { name: 'Environment', path: '/environment' },
   notifications: { name: 'Notifications', path: '/notifications' },
   settings: { name: 'Settings', path: '/settings' },
 } as const;

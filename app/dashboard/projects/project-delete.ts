@@ -65,7 +65,7 @@ function renderQuestion({ slug, name }: ProjectRow, host: string, form: FilledFo
     <ul>
       <li><code>${host}</code> and the addresses of its branches and deployments serve nothing,</li>
       <li>builds of it that run are stopped,</li>
-      <li>its deployments, files, logs, deploy hooks and webhooks are removed.</li>
+      <li>its deployments, files, logs, environment variables, deploy hooks and webhooks are removed.</li>
     </ul>
     <form method="post" action="/projects/${slug}/delete" class="card">
       ${renderField(

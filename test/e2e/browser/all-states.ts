@@ -120,6 +120,7 @@ export async function bringAbout({ offshoot, git, gate, receiver }: Stage): Prom
   evil.repository.commit(hostileFiles(), { message: HOSTILE.subject, author: HOSTILE.author });
   const hostile = (await offshoot.createProject({ gitUrl: evil.url, name: HOSTILE.projectName })).slug;
   const webhook = await makeNotifications(hostile, offshoot, receiver);
+  await makeVariables(hostile, offshoot);
   const hostileOlder = await finish(hostile);
   evil.repository.commit(
     { ...hostileFiles(), [`${BACKWARDS}.new.txt`]: 'x' },
@@ -203,6 +204,16 @@ async function makeNotifications(
     receiver.received.length > 0 ? true : undefined,
   );
   return webhook;
+}
+
+/** The longest name that there may be, and a stranger's branch. */
+async function makeVariables(slug: string, offshoot: Offshoot): Promise<void> {
+  const places = { ['X'.repeat(128)]: {}, TOKEN: { environment: 'preview', branch: HOSTILE.branch } };
+  for (const [name, place] of Object.entries(places)) {
+    const path = `/api/projects/${slug}/environment-variables/${name}`;
+    const { status, body } = await offshoot.call('PUT', path, { value: MARKUP, ...place });
+    if (status !== 201) throw new Error(`a variable of a stranger: ${JSON.stringify(body)}`);
+  }
 }
 
 const PAGES = {

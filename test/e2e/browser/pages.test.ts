@@ -199,6 +199,52 @@ const NOTIFICATIONS: View[] = [
   },
 ];
 
+const ENVIRONMENT: View[] = [
+  { name: 'no environment variables', path: ({ empty }) => `/projects/${empty}/environment` },
+  {
+    name: 'environment variables of a stranger',
+    path: ({ hostile }) => `/projects/${hostile}/environment`,
+    act: async (page) => {
+      await page.getByText('Add a variable').click();
+      await page.getByText('Paste a .env file').click();
+      await page.getByRole('button', { name: 'Keep variables' }).waitFor();
+    },
+  },
+  {
+    name: 'a variable that is about to be replaced',
+    path: ({ hostile }) => `/projects/${hostile}/environment`,
+    act: async (page) => {
+      await page
+        .getByRole('link', { name: /^Replace/ })
+        .first()
+        .click();
+      await page.getByText('Replace a value').waitFor();
+    },
+  },
+  {
+    name: 'a question about a variable',
+    path: ({ hostile }) => `/projects/${hostile}/environment`,
+    act: async (page) => {
+      await page
+        .getByRole('button', { name: /^Delete/ })
+        .first()
+        .click();
+      await page.getByText('Delete this variable?').first().waitFor();
+    },
+  },
+  {
+    name: 'a variable that is refused',
+    path: ({ empty }) => `/projects/${empty}/environment`,
+    status: refused,
+    act: async (page) => {
+      await page.getByRole('textbox', { name: 'Name' }).fill('<img src=x onerror=ran=1>');
+      await page.getByRole('textbox', { name: 'Value' }).fill('</textarea><img src=x onerror=ran=1>');
+      await submit(page, 'Keep variable');
+      await page.getByRole('alert').waitFor();
+    },
+  },
+];
+
 const OTHERS: View[] = [
   { name: 'the reference of the API', path: () => '/api', isReference: true },
   { name: 'a page that is not there', path: () => '/nowhere/%3Cimg%20src=x%20onerror=ran=1%3E', status: 404 },
@@ -304,7 +350,7 @@ describe.skipIf(skipsBrowserTests())(
       beforeAll(async () => {
         states = await bringAbout({ offshoot, git, gate, receiver });
       }, START_MS);
-      test.each([...PROJECTS, ...PROJECT, ...DEPLOYMENT, ...NOTIFICATIONS, ...OTHERS])(
+      test.each([...PROJECTS, ...PROJECT, ...DEPLOYMENT, ...NOTIFICATIONS, ...ENVIRONMENT, ...OTHERS])(
         '$name',
         expectFaultless,
       );
