@@ -68,15 +68,15 @@ test.each([
 });
 
 test.each([
-  { listed: ['a'], max: 2, known: ['a'] },
-  { listed: [], max: 2, known: [] },
-  { listed: ['a', 'b'], max: 2, known: 'unknown' },
-])(
-  'of a list as long as GitHub makes them, the rest is unknown: $listed of $max',
-  ({ listed, max, known }) => {
-    expect(knownFiles(listed, max)).toEqual(known);
-  },
-);
+  { of: 'comparison', count: 299, isKnown: true },
+  { of: 'comparison', count: 300, isKnown: false },
+  { of: 'pull-request', count: 300, isKnown: true },
+  { of: 'pull-request', count: 2999, isKnown: true },
+  { of: 'pull-request', count: 3000, isKnown: false },
+] as const)('$count files of a $of: all are known is $isKnown', ({ of, count, isKnown }) => {
+  const listed = Array.from({ length: count }, () => 'a');
+  expect(knownFiles(listed, of)).toEqual(isKnown ? listed : 'unknown');
+});
 
 test.each([
   ['{"paths":["src/**","!**/*.md"],"node":24}', ['src/**', '!**/*.md']],

@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { pathPatternsSchema } from '../../../contracts/path-patterns.ts';
 import { matchPath } from './match-path.ts';
 
-const MAX_PATTERNS = 100;
-const MAX_PATTERN_LENGTH = 256;
 /** A moment's work at worst. What would be more is built rather than thought about, since others wait meanwhile. */
 const MAX_STEPS = 20_000_000;
-/** GitHub lists no more files than this of a comparison, and of a pull request. */
-export const MAX_COMPARED_FILES = 300;
-export const MAX_PULL_REQUEST_FILES = 3000;
+/** GitHub lists no more files than this. */
+const MAX_LISTED_FILES = { comparison: 300, 'pull-request': 3000 } as const;
 
 /** `unknown`: GitHub was not asked, could not tell, or tells no more than a part. */
 export type ChangedFiles = readonly string[] | 'unknown';
@@ -47,11 +45,11 @@ function lengthOf(texts: readonly string[]): number {
 }
 
 /** The list that GitHub gave, where it can't be a part of a longer one. */
-export function knownFiles(listed: readonly string[], maxFiles: number): ChangedFiles {
-  return listed.length >= maxFiles ? 'unknown' : listed;
+export function knownFiles(listed: readonly string[], of: keyof typeof MAX_LISTED_FILES): ChangedFiles {
+  return listed.length >= MAX_LISTED_FILES[of] ? 'unknown' : listed;
 }
 
-const schema = z.object({ paths: z.array(z.string().min(1).max(MAX_PATTERN_LENGTH)).max(MAX_PATTERNS) });
+const schema = z.object({ paths: pathPatternsSchema });
 
 /**
  * `paths` of an offshoot.json; undefined also where it can't be understood: the build says so better than a commit
