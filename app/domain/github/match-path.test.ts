@@ -63,7 +63,7 @@ test('it agrees with what each pattern means, however its stars are mixed', () =
       const [given, letters] = [pattern.join(''), path.join('').replaceAll(/\/+/g, '/').replace(/^\//, '')];
       expect(matchPath(given, letters)).toBe(meaningOf(given).test(letters));
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -89,6 +89,6 @@ test.each([
   `${'?*'.repeat(100)}b`,
   '**'.repeat(120),
 ])('the hostile pattern %s is matched in one pass over the path', (pattern) => {
-  expect(matchPath(`${pattern}!`, 'a'.repeat(4000))).toBe(false);
-  expect(matchPath(`${pattern}!`, 'a/'.repeat(2000))).toBe(false);
+  expect(matchPath(`${pattern}!`, 'a'.repeat(1000))).toBe(false);
+  expect(matchPath(`${pattern}!`, 'a/'.repeat(500))).toBe(false);
 });

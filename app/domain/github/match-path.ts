@@ -23,11 +23,15 @@ type Token =
  */
 export function matchPath(pattern: string, path: string): boolean {
   const tokens = parsePattern(pattern);
-  let states = new Uint8Array(tokens.length + 1);
-  states[0] = 1;
-  skipEmpty(tokens, states);
-  for (const letter of path) states = advance(tokens, states, letter);
-  return states[tokens.length] === 1;
+  let ways = waysFrom(tokens, [0]);
+  for (const letter of path) {
+    const next = ways
+      .map((state) => stateAfter(tokens, state, letter))
+      .filter((state) => state !== undefined);
+    ways = waysFrom(tokens, next);
+    if (ways.length === 0) return false;
+  }
+  return ways.at(-1) === tokens.length;
 }
 
 function parsePattern(pattern: string): Token[] {
@@ -51,33 +55,28 @@ function readToken(pattern: string, at: number): [length: number, ...Token[]] {
   return [letter.length, { kind: 'letter', letter }];
 }
 
-/** A state is how many tokens are behind; `states` holds a 1 for each way that is followed. */
-function advance(
-  tokens: readonly Token[],
-  states: Uint8Array<ArrayBuffer>,
-  letter: string,
-): Uint8Array<ArrayBuffer> {
-  const next = new Uint8Array(states.length);
-  for (const [state, token] of tokens.entries()) {
-    const to = states[state] === 1 ? stateAfter(token, state, letter) : undefined;
-    if (to !== undefined) next[to] = 1;
+/**
+ * The states, each once and in order, with those that are reached without a letter. A state is how many tokens are
+ * behind; what may stand for nothing leads on to a later one, never back.
+ */
+function waysFrom(tokens: readonly Token[], states: readonly number[]): number[] {
+  const reached = new Uint8Array(tokens.length + 1);
+  for (const state of states) reached[state] = 1;
+  const ways: number[] = [];
+  for (let state = Math.min(...states); state <= tokens.length; state += 1) {
+    if (reached[state] !== 1) continue;
+    ways.push(state);
+    const kind = tokens[state]?.kind;
+    if (kind === 'name' || kind === 'all') reached[state + 1] = 1;
+    if (kind === 'folders') reached[state + 2] = 1;
   }
-  skipEmpty(tokens, next);
-  return next;
+  return ways;
 }
 
-/** What may stand for nothing is also passed without a letter: only ever forwards, so one pass finds all. */
-function skipEmpty(tokens: readonly Token[], states: Uint8Array): void {
-  for (const [state, { kind }] of tokens.entries()) {
-    if (states[state] !== 1) continue;
-    if (kind === 'name' || kind === 'all') states[state + 1] = 1;
-    if (kind === 'folders') states[state + 2] = 1;
-  }
-}
-
-function stateAfter(token: Token, state: number, letter: string): number | undefined {
+function stateAfter(tokens: readonly Token[], state: number, letter: string): number | undefined {
+  const token = tokens[state];
   const isSlash = letter === '/';
-  switch (token.kind) {
+  switch (token?.kind) {
     case 'letter':
       return token.letter === letter ? state + 1 : undefined;
     case 'one':
@@ -90,5 +89,7 @@ function stateAfter(token: Token, state: number, letter: string): number | undef
       return isSlash ? undefined : state + 1;
     case 'within':
       return isSlash ? state - 1 : state;
+    case undefined:
+      return undefined;
   }
 }

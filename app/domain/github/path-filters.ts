@@ -3,7 +3,7 @@ import { pathPatternsSchema } from '../../../contracts/path-patterns.ts';
 import { matchPath } from './match-path.ts';
 
 /** A moment's work at worst. What would be more is built rather than thought about, since others wait meanwhile. */
-const MAX_STEPS = 20_000_000;
+const MAX_STEPS = 5_000_000;
 /** GitHub lists no more files than this. */
 const MAX_LISTED_FILES = { comparison: 300, 'pull-request': 3000 } as const;
 
