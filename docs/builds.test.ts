@@ -102,14 +102,16 @@ describe('docs/builds.md', async () => {
 
 function renderKeys(): string {
   const setting = (key: string) => {
-    const parsed = parseOffshootJson(JSON.stringify({ [key]: key === 'node' ? 24 : 'x' }), '');
-    return parsed.ok ? Object.keys(parsed.settings).join() : '';
+    const example = { node: 24, paths: ['x'] }[key] ?? 'x';
+    const parsed = parseOffshootJson(JSON.stringify({ [key]: example }), '');
+    if (!parsed.ok) throw new Error(parsed.message);
+    return (
+      Object.keys(parsed.settings)
+        .map((name) => `\`${name}\``)
+        .join() || '—'
+    );
   };
-  const rows = Object.entries(OFFSHOOT_JSON_KEYS).map(([key, may]) => [
-    `\`${key}\``,
-    may,
-    `\`${setting(key)}\``,
-  ]);
+  const rows = Object.entries(OFFSHOOT_JSON_KEYS).map(([key, may]) => [`\`${key}\``, may, setting(key)]);
   return renderTable(['key', 'what it may be', 'the same as a setting of the project'], rows);
 }
 

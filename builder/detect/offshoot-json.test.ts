@@ -15,6 +15,9 @@ test('every key overrides its setting', () => {
   });
 });
 
+test('paths are no setting of the build: the app has decided by them before', () =>
+  expect(parseOffshootJson('{"paths":["src/**"]}', 'offshoot.json')).toEqual({ ok: true, settings: {} }));
+
 test('an empty object changes nothing', () =>
   expect(parseOffshootJson('{}', 'offshoot.json')).toEqual({ ok: true, settings: {} }));
 
@@ -22,9 +25,12 @@ describe('a mistake is told with the file, the key and what was expected', () =>
   test.each([
     [
       '{"outptu":"dist"}',
-      'offshoot.json: there is no key "outptu"; the keys are root, install, build, output, node. Did you mean "output"?',
+      'offshoot.json: there is no key "outptu"; the keys are root, install, build, output, node, paths. Did you mean "output"?',
     ],
-    ['{"a":1}', 'offshoot.json: there is no key "a"; the keys are root, install, build, output, node.'],
+    [
+      '{"a":1}',
+      'offshoot.json: there is no key "a"; the keys are root, install, build, output, node, paths.',
+    ],
     [
       '{"node":"22"}',
       'offshoot.json: "node" must be a Node major from 18 to 30, as a number, such as 24, but is "22".',
@@ -49,8 +55,18 @@ describe('a mistake is told with the file, the key and what was expected', () =>
       '{"build":["make"]}',
       'offshoot.json: "build" must be a command of at most 4,096 characters, or "" to skip the phase, but is ["make"].',
     ],
-    ['[]', 'offshoot.json: it must hold one JSON object with the keys root, install, build, output, node.'],
-    ['null', 'offshoot.json: it must hold one JSON object with the keys root, install, build, output, node.'],
+    [
+      '{"paths":"src"}',
+      'offshoot.json: "paths" must be a list of at most 100 patterns, such as ["packages/ui/", "!docs/"], but is "src".',
+    ],
+    [
+      '[]',
+      'offshoot.json: it must hold one JSON object with the keys root, install, build, output, node, paths.',
+    ],
+    [
+      'null',
+      'offshoot.json: it must hold one JSON object with the keys root, install, build, output, node, paths.',
+    ],
   ])('%s', (text, message) =>
     expect(parseOffshootJson(text, 'offshoot.json')).toEqual({ ok: false, message }),
   );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type BuildSettings, nodeMajorSchema } from '../../contracts/build-spec.ts';
 import { nearestNames } from '../../contracts/nearest-names.ts';
+import { pathPatternsSchema } from '../../contracts/path-patterns.ts';
 import { parseRelativeFolder } from './relative-folder.ts';
 
 export const OFFSHOOT_JSON = 'offshoot.json';
@@ -17,6 +18,7 @@ const schema = z.strictObject({
   build: command.optional(),
   output: folder.optional(),
   node: nodeMajorSchema.optional(),
+  paths: pathPatternsSchema.optional(),
 });
 
 /** What each key may hold, for people; docs/builds.md shows it. */
@@ -26,6 +28,7 @@ export const OFFSHOOT_JSON_KEYS: Readonly<Record<string, string>> = {
   build: 'a command of at most 4,096 characters, or "" to skip the phase',
   output: 'a folder inside the root folder, such as "dist"',
   node: 'a Node major from 18 to 30, as a number, such as 24',
+  paths: 'a list of at most 100 patterns, such as ["packages/ui/", "!docs/"]',
 };
 
 export type ParsedConfig =

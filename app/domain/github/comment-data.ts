@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a comment says of one project, for scripts. docs/github.md promises these fields. */
+/** What a comment says of one project, for scripts. docs/pull-request-comment.md promises these fields. */
 export interface CommentProject {
   readonly project: string;
   readonly status: string;

@@ -70,9 +70,10 @@ export function decidePush(
 /** The newest push that was seen, this one included: forgetting one would let those before it pass for news. */
 export function keptPushedAt(push: PushWebhook, recorded: BranchRecord | undefined): Date | null {
   const seenAt = recorded?.pushedAt ?? null;
-  if (push.pushedAt === null || seenAt === null) return push.pushedAt ?? seenAt;
-  return push.pushedAt > seenAt ? push.pushedAt : seenAt;
+  return timeOf(push.pushedAt) > timeOf(seenAt) ? push.pushedAt : seenAt;
 }
+
+const timeOf = (moment: Date | null): number => moment?.getTime() ?? 0;
 
 /** What GitHub answers when it is asked for a branch. */
 export type BranchHead = { readonly commit: string; readonly message: string } | 'gone';
