@@ -191,14 +191,9 @@ function explainCrash(error: unknown, log: BuildLog, clock: PhaseClock): BuildOu
 }
 
 function flushTimeoutMs(lifeline: Lifeline, { leaseMs }: SourceBuildSpec): number {
-  switch (lifeline.cause()) {
-    case 'released':
-      return RELEASE_FLUSH_MS;
-    case 'canceled':
-      return leaseMs;
-    default:
-      return FLUSH_MS;
-  }
+  const cause = lifeline.cause();
+  if (cause === 'released') return RELEASE_FLUSH_MS;
+  return cause === 'canceled' ? leaseMs : FLUSH_MS;
 }
 
 async function flush(log: BuildLog, timeoutMs: number): Promise<void> {

@@ -84,7 +84,7 @@ describe('the GitHub App in effect', () => {
     const strange = createSecretBox([new Uint8Array(32).fill(2)], randomBytes);
     expect(await openProcess({}, strange).read()).toMatchObject({
       state: 'unreadable',
-      message: expect.stringContaining('OFFSHOOT_SECRET_KEY'),
+      message: expect.stringContaining('OFFSHOOT_OLD_SECRET_KEYS'),
     });
     const given = { githubAppId: 8, githubPrivateKey: 'k', githubWebhookSecret: 's' };
     expect(await appIdOf(openProcess(given, strange))).toBe(8);

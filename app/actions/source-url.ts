@@ -27,8 +27,8 @@ export interface SourceUrlDependencies extends CallOptions {
 
 const SEALED =
   "The credentials of the project's Git URL can't be read: neither OFFSHOOT_SECRET_KEY nor one of " +
-  'OFFSHOOT_OLD_SECRET_KEYS is the key that sealed them. Add that key to OFFSHOOT_OLD_SECRET_KEYS, or give the ' +
-  'project its Git URL again.';
+  'OFFSHOOT_OLD_SECRET_KEYS is the key that sealed them. Add that key to OFFSHOOT_OLD_SECRET_KEYS, or give the Git ' +
+  'URL again, with its password, in the settings of the project.';
 
 /**
  * How a project's repository is fetched now: with the credentials that somebody gave, or, where the GitHub App brought

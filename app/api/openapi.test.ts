@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => room.dispose());
 
-/** What of the composed app is served but no part of the public API: what builders call, and pages for people. */
-const NOT_PUBLIC = /^\/api\/(?:builder|storage|hooks)\/|^\/(?!api\b|logs\/|healthz$|openapi\.json$)/;
+/** What of the composed app is served but no part of the public API: what builders and GitHub call, and pages. */
+const NOT_PUBLIC = /^\/api\/(?:builder|storage|hooks|github)\/|^\/(?!api\b|logs\/|healthz$|openapi\.json$)/;
 
 interface Route {
   readonly method: string;

@@ -43,11 +43,6 @@ export async function changeInstallation(
   await tx.update(githubInstallations).set(changes).where(eq(githubInstallations.id, id));
 }
 
-export async function findInstallation(db: Executor, id: number): Promise<InstallationRow | undefined> {
-  const [row] = await db.select().from(githubInstallations).where(eq(githubInstallations.id, id));
-  return row;
-}
-
 /** Notes repositories by their ids: renames and transfers change the row, and what was away is there again. */
 export async function noteRepositories(tx: Transaction, seen: readonly SeenRepository[]): Promise<void> {
   for (let first = 0; first < seen.length; first += MAX_ROWS) {

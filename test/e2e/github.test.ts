@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type GitHub, startGitHub } from '../support/github/github.ts';
+import { type Deployment, type Offshoot, startOffshoot, waitFor } from '../support/offshoot.ts';
+
+const TIMEOUT_MS = 120_000;
+
+let github: GitHub;
+let offshoot: Offshoot;
+
+beforeAll(async () => {
+  github = await startGitHub({ isEnterprise: true });
+  const { id, privateKey, webhookSecret } = github.app;
+  offshoot = await startOffshoot({
+    environment: {
+      APP_ID: String(id),
+      PRIVATE_KEY: privateKey,
+      WEBHOOK_SECRET: webhookSecret,
+      GITHUB_API_URL: `${github.webUrl}/api/v3`,
+    },
+  });
+  github.hookTo(`http://127.0.0.1:${offshoot.appPort}/api/github/webhooks`);
+}, TIMEOUT_MS);
+afterAll(async () => {
+  await offshoot?.dispose();
+  await github?.close();
+}, TIMEOUT_MS);
+
+/** The deployment of a commit, at its end. */
+async function endOf(commit: string): Promise<Deployment> {
+  const found = await waitFor(`a deployment of ${commit}`, TIMEOUT_MS, async () => {
+    const { body } = await offshoot.call<{ items: Deployment[] }>('GET', '/api/deployments?limit=50');
+    return body.items.find((each) => each.commit === commit);
+  });
+  return offshoot.waitForEnd(found.id, TIMEOUT_MS);
+}
+const contentOf = async (url: string | null | undefined) => (await offshoot.visit(url ?? '')).body;
+
+describe('the GitHub App', { timeout: TIMEOUT_MS }, () => {
+  test('deploys a private repository at its first push, each branch to its own host', async () => {
+    github.createUser('ada');
+    const shop = github.createRepository('ada/shop', { isPrivate: true, files: { 'index.html': 'one' } });
+    github.install('ada');
+    await github.settled();
+    const first = github.push(shop, { 'index.html': 'two' });
+    await github.settled();
+    const production = await endOf(first);
+    expect(production).toMatchObject({
+      status: 'ready',
+      environment: 'production',
+      requestedBy: { kind: 'push' },
+    });
+    expect(await contentOf(production.urls['production'])).toBe('two');
+
+    const preview = await endOf(github.push(shop, { 'index.html': 'three' }, { branch: 'feature/x' }));
+    expect(preview).toMatchObject({ status: 'ready', environment: 'preview' });
+    expect(await contentOf(preview.urls['branch'])).toBe('three');
+    expect(await contentOf(production.urls['production'])).toBe('two');
+
+    github.deleteBranch(shop, 'feature/x');
+    await github.settled();
+    await waitFor('the branch’s host to be gone', TIMEOUT_MS, async () =>
+      (await offshoot.visit(preview.urls['branch'] ?? '')).status === 404 ? true : undefined,
+    );
+  });
+
+  test('fetches with tokens for that one repository, which are revoked when the checkout is over', async () => {
+    const isMade = ({ method, path }: { method: string; path: string }) =>
+      method === 'POST' && path.endsWith('/access_tokens');
+    const isRevoked = ({ method, path }: { method: string; path: string }) =>
+      method === 'DELETE' && path.endsWith('/installation/token');
+    await waitFor('all tokens to be revoked', TIMEOUT_MS, async () =>
+      github.requests.filter(isRevoked).length === github.requests.filter(isMade).length ? true : undefined,
+    );
+    expect(github.requests.filter(isMade)).toHaveLength(2);
+    expect(github.violations).toEqual([]);
+  });
+
+  test('takes no webhook that GitHub has not signed', async () => {
+    const answer = await fetch(`http://127.0.0.1:${offshoot.appPort}/api/github/webhooks`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-github-event': 'push',
+        'x-github-delivery': randomUUID(),
+        'x-hub-signature-256': `sha256=${'0'.repeat(64)}`,
+      },
+      body: '{"ref":"refs/heads/main"}',
+    });
+    expect(answer.status).toBe(401);
+  });
+});
