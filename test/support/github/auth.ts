@@ -1,7 +1,8 @@
 import { createVerify } from 'node:crypto';
 import { badCredentials, forbidden, notFound, Refusal } from './refusal.ts';
 import type { App, Installation, Level, Permissions, Repository, State, Token, User } from './state.ts';
-import { installationHas, isAtLeast, roleOf } from './state.ts';
+import { installationHas } from './state.ts';
+import { isAtLeast, roleOf } from './roles.ts';
 import type { World } from './world.ts';
 
 /** Who asks. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { answer } from '../webhook-receiver.ts';
+import { answer, hang } from '../webhook-receiver.ts';
 import { openGitHubRoom } from './room.ts';
 import type { GitHubRoom } from './room.ts';
 import type { Repository } from './state.ts';
@@ -87,6 +87,16 @@ test('who does not listen is told nothing, and the delivery says that it was not
   room.github.push(shop, { a: 'b' });
   await room.github.settled();
   expect((await list())[0]).toMatchObject({ status_code: 502, status: 'failed to connect to host' });
+});
+
+test('who takes too long has timed out', async () => {
+  const slow = await openGitHubRoom({ answerTimeoutMs: 50 });
+  slow.receiver.next(hang);
+  slow.github.install('ada');
+  await slow.github.settled();
+  const { data } = await slow.github.asApp().apps.listWebhookDeliveries();
+  expect(data).toMatchObject([{ event: 'installation', status: 'timed out', status_code: 504 }]);
+  await slow.close();
 });
 
 test('a delivery of more than three days ago is gone', async () => {

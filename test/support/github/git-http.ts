@@ -4,7 +4,8 @@ import { callerOf, findToken, isGranted, maySee, tokenHas } from './auth.ts';
 import type { Caller } from './auth.ts';
 import { announceRefs } from './pushes.ts';
 import { Refusal } from './refusal.ts';
-import { findRepository, fullNameOf, isAtLeast, roleOf } from './state.ts';
+import { findRepository, fullNameOf } from './state.ts';
+import { isAtLeast, roleOf } from './roles.ts';
 import type { Repository, User } from './state.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -83,7 +84,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
     async close() {
       await webhooks.close();
       await Promise.all([web.close(), api.close()]);
-      rmSync(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
@@ -101,8 +102,10 @@ export interface GitHubOptions {
   readonly checkPacing?: boolean;
   /** Of each installation; GitHub's default is 5,000. */
   readonly requestsPerHour?: number;
-  /** Webhooks one after another (the default), each when the last was answered; or all at once. */
+  /** Webhooks one after another (the default), each when the last was answered; or up to fifty at once. */
   readonly inOrder?: boolean;
+  /** How long a webhook's answer is waited for; GitHub waits ten seconds, and so does this. */
+  readonly answerTimeoutMs?: number;
   readonly webPort?: number;
   readonly apiPort?: number;
 }
@@ -122,6 +125,7 @@ export interface GitHub extends Actions, ReturnType<typeof createClients> {
 }
 
 const REQUESTS_PER_HOUR = 5_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** What Offshoot's own manifest asks for. */
 const MANIFEST: Manifest = {
@@ -158,7 +162,10 @@ function createWorld(options: GitHubOptions, folder: string, urls: { web: string
     limits: { checkPacing, requestsPerHour },
     limiter: createLimiter(),
   };
-  const webhooks = createWebhooks(base, { inOrder: options.inOrder ?? true });
+  const webhooks = createWebhooks(base, {
+    inOrder: options.inOrder ?? true,
+    answerTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
+  });
   const { emit, redeliver, hold } = webhooks;
   return { ...base, emit, redeliver, hold, webhooks };
 }

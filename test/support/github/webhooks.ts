@@ -6,8 +6,8 @@ import type { App, Delivery, Installation } from './state.ts';
 import type { GitHubEvent, World } from './world.ts';
 import { nowIso } from './world.ts';
 
-/** GitHub waits no longer for an answer. */
-const ANSWER_TIMEOUT_MS = 10_000;
+/** However many are to be sent at the same time. */
+const SENT_AT_ONCE = 50;
 /** GitHub sends nothing that is larger. */
 const PAYLOAD_LIMIT_BYTES = 25 * 1024 * 1024;
 /** A webhook that is to come late is sent at last when nothing follows it for so long. */
@@ -32,8 +32,10 @@ export interface Webhooks {
 }
 
 export interface WebhookOptions {
-  /** One after another, so that tests see the order in which things happened; or all at once, as GitHub does. */
+  /** One after another, so that tests see the order in which things happened; or many at once, as GitHub does. */
   readonly inOrder: boolean;
+  /** How long an answer is waited for. */
+  readonly answerTimeoutMs: number;
 }
 
 interface Letter {
@@ -48,12 +50,14 @@ interface Letter {
 /** Sends webhooks as GitHub does: signed, once, and never again by itself. */
 export function createWebhooks(
   world: Pick<World, 'state' | 'urls' | 'now' | 'guid' | 'faults'>,
-  { inOrder }: WebhookOptions,
+  { inOrder, answerTimeoutMs }: WebhookOptions,
 ): Webhooks {
   const pending = new Set<Promise<void>>();
-  let last = Promise.resolve();
   const held = new Map<number, () => void>();
   const stop = new AbortController();
+  const lanes: Promise<void>[] = Array.from({ length: inOrder ? 1 : SENT_AT_ONCE }, () => Promise.resolve());
+  let turn = 0;
+  const sending = { stop: stop.signal, answerTimeoutMs };
 
   const track = (work: Promise<void>) => {
     const tracked: Promise<void> = work.finally(() => pending.delete(tracked));
@@ -64,8 +68,9 @@ export function createWebhooks(
 
   const queue = (letter: Letter, isRedelivery = false) => {
     const key = keyOf(letter);
-    const before = inOrder ? last : Promise.resolve();
-    last = track(before.then(() => deliver(world, letter, isRedelivery, stop.signal)));
+    turn = (turn + 1) % lanes.length;
+    const before = lanes[turn] ?? Promise.resolve();
+    lanes[turn] = track(before.then(() => deliver(world, letter, isRedelivery, sending)));
     held.get(key)?.();
     held.delete(key);
   };
@@ -78,7 +83,7 @@ export function createWebhooks(
     const timer = sleep(HELD_BACK_MS, undefined, { ref: false });
     const late = Promise.race([promise, timer]).then(() => {
       if (held.get(key) === resolve) held.delete(key);
-      return deliver(world, letter, false, stop.signal, last);
+      return deliver(world, letter, false, sending, lanes[turn]);
     });
     track(late).catch(() => undefined);
   };
@@ -187,18 +192,23 @@ type Outcome = Pick<Delivery, 'statusCode' | 'status'> &
 const TIMED_OUT: Outcome = { statusCode: 504, status: 'timed out' };
 const NOT_CONNECTED: Outcome = { statusCode: 502, status: 'failed to connect to host' };
 
+interface Sending {
+  readonly stop: AbortSignal;
+  readonly answerTimeoutMs: number;
+}
+
 async function deliver(
   world: Pick<World, 'state' | 'now'>,
   letter: Letter,
   isRedelivery: boolean,
-  stop: AbortSignal,
+  sending: Sending,
   after?: Promise<void>,
 ): Promise<void> {
   await after;
-  if (stop.aborted) return;
+  if (sending.stop.aborted) return;
   const delivery = newDelivery(world, letter, isRedelivery);
   const startedMs = world.now();
-  const outcome = await post(delivery, stop);
+  const outcome = await post(delivery, sending);
   delivery.durationMs = world.now() - startedMs;
   record(world, delivery, outcome);
 }
@@ -231,10 +241,10 @@ function record({ state }: Pick<World, 'state'>, delivery: Delivery, outcome: Ou
   state.deliveries.push(Object.assign(delivery, outcome));
 }
 
-async function post({ url, body, requestHeaders }: Delivery, stop: AbortSignal): Promise<Outcome> {
-  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+async function post({ url, body, requestHeaders }: Delivery, sending: Sending): Promise<Outcome> {
+  const timeout = AbortSignal.timeout(sending.answerTimeoutMs);
   try {
-    const signal = AbortSignal.any([timeout, stop]);
+    const signal = AbortSignal.any([timeout, sending.stop]);
     const answer = await fetch(url, {
       method: 'POST',
       body,

@@ -59,7 +59,7 @@ export interface SeenRequest {
 
 /** A request that broke one of GitHub's rules. */
 export interface Violation {
-  readonly rule: 'early-retry' | 'pacing' | 'invalid-request' | 'unknown-route' | 'rate-limit' | 'user-agent';
+  readonly rule: 'early-retry' | 'pacing' | 'invalid-request' | 'unknown-route' | 'rate-limit';
   readonly atMs: number;
   readonly method: string;
   readonly path: string;

@@ -5,8 +5,10 @@ import { commentRoutes } from './comments.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { manifestRoutes } from './manifest.ts';
 import { pullRoutes } from './pulls.ts';
+import { refRoutes } from './refs.ts';
 import { repositoryRoutes } from './repositories.ts';
 import { statusRoutes } from './statuses.ts';
+import { userRoutes } from './users.ts';
 
 /** Everything that is served; a test holds it to what openapi.json describes. */
 export const allRoutes: Routes = {
@@ -16,6 +18,8 @@ export const allRoutes: Routes = {
   ...deploymentRoutes,
   ...manifestRoutes,
   ...pullRoutes,
+  ...refRoutes,
   ...repositoryRoutes,
   ...statusRoutes,
+  ...userRoutes,
 };

@@ -1,7 +1,7 @@
 import { Refusal, notFound, unprocessable } from '../refusal.ts';
 import { authorOf, paginate, repositoryOf, viaApp } from '../route.ts';
 import type { Answer, Call, Routes } from '../route.ts';
-import { isAtLeast, roleOf } from '../state.ts';
+import { isAtLeast, roleOf } from '../roles.ts';
 import type { Comment } from '../state.ts';
 import { addComment, changeComment, removeComment, renderComment } from '../comments.ts';
 

@@ -4,11 +4,12 @@ import { paginate, repositoryOf } from '../route.ts';
 import type { Answer, Call, Routes } from '../route.ts';
 import { readRefs } from '../git-objects.ts';
 import type { Commit, FileChange } from '../git-objects.ts';
-import { findUser, fullNameOf, isAtLeast, roleOf } from '../state.ts';
+import { findUser, fullNameOf } from '../state.ts';
+import { isAtLeast, roleOf } from '../roles.ts';
 import type { Repository, Role } from '../state.ts';
 import { nodeId } from '../render.ts';
 import type { Urls } from '../world.ts';
-import { renderRights } from './app.ts';
+import { renderRights } from './users.ts';
 
 /** Of one comparison, whatever the page. */
 const COMPARED_FILES = 300;
@@ -20,18 +21,14 @@ const METADATA = ['metadata:read'] as const;
 
 export const repositoryRoutes: Routes = {
   'GET /repos/{owner}/{repo}': { needs: METADATA, serve: getRepository },
-  'GET /repos/{owner}/{repo}/branches': { needs: CONTENTS, serve: listBranches },
-  'GET /repos/{owner}/{repo}/branches/{branch}': { needs: CONTENTS, serve: getBranch },
   'GET /repos/{owner}/{repo}/collaborators/{username}/permission': { needs: METADATA, serve: getPermission },
   'GET /repos/{owner}/{repo}/commits/{ref}': { needs: CONTENTS, serve: getCommit },
   'GET /repos/{owner}/{repo}/compare/{basehead}': { needs: CONTENTS, serve: compare },
   'GET /repos/{owner}/{repo}/contents/{path}': { needs: CONTENTS, serve: getContent },
-  'GET /repos/{owner}/{repo}/git/ref/{ref}': { needs: CONTENTS, serve: getRef },
-  'GET /repos/{owner}/{repo}/git/matching-refs/{ref}': { needs: CONTENTS, serve: listMatchingRefs },
 };
 
 export const apiOf = (repository: Repository, { api }: Urls) => `${api}/repos/${fullNameOf(repository)}`;
-const webOf = (repository: Repository, { web }: Urls) => `${web}/${fullNameOf(repository)}`;
+export const webOf = (repository: Repository, { web }: Urls) => `${web}/${fullNameOf(repository)}`;
 
 function getRepository(call: Call): Answer {
   const repository = repositoryOf(call);
@@ -44,48 +41,6 @@ function getRepository(call: Call): Answer {
       ...(call.caller.kind === 'user' && { permissions: renderRights(roleOf(repository, call.caller.user)) }),
       network_count: 0,
       subscribers_count: 0,
-    },
-  };
-}
-
-function branchesOf(repository: Repository): [string, string][] {
-  return [...readRefs(repository.git.directory, 'refs/heads')]
-    .map(([ref, sha]): [string, string] => [ref.slice('refs/heads/'.length), sha])
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function listBranches(call: Call): Answer {
-  const repository = repositoryOf(call);
-  const { items, headers } = paginate(call, branchesOf(repository));
-  const commitsUrl = `${apiOf(repository, call.world.urls)}/commits`;
-  return {
-    body: items.map(([name, sha]) => ({
-      name,
-      commit: { sha, url: `${commitsUrl}/${sha}` },
-      protected: false,
-    })),
-    headers,
-  };
-}
-
-function getBranch(call: Call): Answer {
-  const repository = repositoryOf(call);
-  const name = String(call.params['branch']);
-  const found = branchesOf(repository).find(([branch]) => branch === name);
-  const commit = found && repository.objects.commit(found[1]);
-  if (commit === undefined) throw new Refusal(404, 'Branch not found');
-  const self = `${apiOf(repository, call.world.urls)}/branches/${encodeURIComponent(name)}`;
-  return {
-    body: {
-      name,
-      commit: renderCommit(repository, commit, call.world.urls),
-      _links: { self, html: `${webOf(repository, call.world.urls)}/tree/${name}` },
-      protected: false,
-      protection: {
-        enabled: false,
-        required_status_checks: { enforcement_level: 'off', contexts: [], checks: [] },
-      },
-      protection_url: `${self}/protection`,
     },
   };
 }
@@ -271,33 +226,4 @@ function getContent(call: Call): Answer {
       _links: { git: gitUrl, self: file.contents_url, html: file.blob_url },
     },
   };
-}
-
-function renderRef(repository: Repository, ref: string, sha: string, urls: Urls) {
-  const { type } = repository.objects.read(sha);
-  const api = apiOf(repository, urls);
-  return {
-    ref,
-    node_id: nodeId('Ref', ref),
-    url: `${api}/git/${ref}`,
-    object: { type, sha, url: `${api}/git/${type}s/${sha}` },
-  };
-}
-
-function getRef(call: Call): Answer {
-  const repository = repositoryOf(call);
-  const ref = `refs/${call.params['ref']}`;
-  const sha = readRefs(repository.git.directory).get(ref);
-  if (sha === undefined) throw notFound();
-  return { body: renderRef(repository, ref, sha, call.world.urls) };
-}
-
-/** Everything that begins so: `heads/feature` finds `feature-a` and `feature/b`. */
-function listMatchingRefs(call: Call): Answer {
-  const repository = repositoryOf(call);
-  const beginning = `refs/${call.params['ref']}`;
-  const found = [...readRefs(repository.git.directory)]
-    .filter(([ref]) => ref.startsWith(beginning))
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return { body: found.map(([ref, sha]) => renderRef(repository, ref, sha, call.world.urls)) };
 }
