@@ -4,9 +4,8 @@ import type { Octokit } from './app-octokit.ts';
 import { type CallOptions, callGithub } from './call-github.ts';
 import type { RepositoryPlace } from './repository-place.ts';
 
-const commitSchema = z.object({
-  message: z.string().transform((text) => text.toWellFormed().replaceAll('\0', '')),
-});
+const message = z.string().transform((text) => text.toWellFormed().replaceAll('\0', ''));
+const commitSchema = z.object({ commit: z.object({ message }) });
 
 /** The whole message of a commit. */
 export async function readCommitMessage(
@@ -17,9 +16,9 @@ export async function readCommitMessage(
 ): Promise<GithubResult<string>> {
   const read = await callGithub(
     () =>
-      client.request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', { ...place, commit_sha: commit }),
+      client.request('GET /repos/{owner}/{repo}/commits/{ref}', { ...place, ref: commit }),
     commitSchema,
     options,
   );
-  return read.ok ? { ok: true, value: read.value.message } : read;
+  return read.ok ? { ok: true, value: read.value.commit.message } : read;
 }

@@ -106,6 +106,16 @@ describe('retry-after', () => {
   });
 });
 
+test('the same request at once is a retry, another that was on its way is none', async () => {
+  await open();
+  room.github.faults.once('tooMany');
+  expect(await statusOf(read())).toBe(429);
+  expect(await statusOf(write())).toBe(403);
+  expect(room.github.violations).toEqual([]);
+  expect(await statusOf(read())).toBe(403);
+  expect(room.github.violations).toMatchObject([{ rule: 'early-retry', path: '/repos/ada/shop' }]);
+});
+
 describe('pacing', () => {
   test('two writes of one installation less than a second apart are written down', async () => {
     await open({ checkPacing: true });

@@ -1,7 +1,14 @@
+interface Wait {
+  readonly operation: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 /** What each caller was told, and has asked. */
 export interface Limiter {
-  forbid(caller: string, nowMs: number, seconds: number): void;
-  readonly forbidden: Map<string, { readonly fromMs: number; readonly untilMs: number }>;
+  /** Whom it was said to, in answer to what, and for how long. */
+  forbid(caller: string, operation: string, nowMs: number, seconds: number): void;
+  readonly forbidden: Map<string, Wait>;
   readonly windows: Map<string, { readonly startedMs: number; used: number }>;
   readonly lastWrite: Map<string, number>;
 }
@@ -12,7 +19,7 @@ export function createLimiter(): Limiter {
     forbidden,
     windows: new Map(),
     lastWrite: new Map(),
-    forbid: (caller, fromMs, seconds) =>
-      void forbidden.set(caller, { fromMs, untilMs: fromMs + seconds * 1_000 }),
+    forbid: (caller, operation, fromMs, seconds) =>
+      void forbidden.set(caller, { operation, fromMs, untilMs: fromMs + seconds * 1_000 }),
   };
 }

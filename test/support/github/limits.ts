@@ -6,7 +6,7 @@ import type { SeenRequest, World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
 const PACE_MS = 1_000;
-/** A request that was already on its way when the answer said to wait breaks no rule. */
+/** Another request that was already on its way when the answer said to wait breaks no rule; the same one again does. */
 const ON_ITS_WAY_MS = 100;
 
 /** Refuses who comes back too early or asks too much, and writes down whoever breaks a rule. */
@@ -20,7 +20,8 @@ function checkWaiting(world: World, seen: SeenRequest): void {
   const told = world.limiter.forbidden.get(seen.caller);
   if (told === undefined || seen.atMs >= told.untilMs) return;
   const leftMs = told.untilMs - seen.atMs;
-  if (seen.atMs > told.fromMs + ON_ITS_WAY_MS) {
+  const isRetry = `${seen.method} ${seen.path}` === told.operation;
+  if (isRetry || seen.atMs > told.fromMs + ON_ITS_WAY_MS) {
     note(world, seen, 'early-retry', `asked ${leftMs} ms before retry-after was over`);
   }
   const headers = { 'retry-after': String(Math.ceil(leftMs / 1_000)) };

@@ -53,7 +53,7 @@ async function answer(world: World, operation: string, route: Route, c: Raw) {
     checkLimits(world, caller, seen);
     fault = world.faults.decideAnswer(seen.method, seen.path);
     if (fault === 'delay') await sleep(world.faults.delayMs);
-    refuseByFault(world, caller, fault);
+    refuseByFault(world, caller, fault, seen);
     const served = route.serve(prepare(world, operation, route, caller, body, c, seen));
     requireComplete(operation, served);
     if (fault === 'lateServerError') throw new Refusal(502, 'Server Error');
@@ -142,11 +142,16 @@ function parseBody(text: string): unknown {
 }
 
 /** The faults that keep a request from being served at all. */
-function refuseByFault(world: World, caller: Caller, fault: AnswerFault | undefined): void {
+function refuseByFault(
+  world: World,
+  caller: Caller,
+  fault: AnswerFault | undefined,
+  seen: SeenRequest,
+): void {
   if (fault === 'serverError') throw new Refusal(502, 'Server Error');
   if (fault !== 'forbidden' && fault !== 'tooMany') return;
   const seconds = world.faults.retryAfterSeconds;
-  world.limiter.forbid(nameCaller(caller), world.now(), seconds);
+  world.limiter.forbid(nameCaller(caller), `${seen.method} ${seen.path}`, world.now(), seconds);
   throw new Refusal(
     fault === 'forbidden' ? 403 : 429,
     'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
