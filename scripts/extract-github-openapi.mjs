@@ -87,7 +87,10 @@ function extract(description, operation) {
   const body = found.requestBody?.content?.['application/json']?.schema;
   return {
     id: found.operationId,
-    answer: { status: Number(answer[0]), required: requiredOf(answer[1].content?.['application/json']?.schema) },
+    answer: {
+      status: Number(answer[0]),
+      required: requiredOf(answer[1].content?.['application/json']?.schema),
+    },
     parameters,
     ...(body && { body: strip(body), bodyRequired: found.requestBody.required ?? false }),
   };
