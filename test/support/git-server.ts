@@ -93,7 +93,7 @@ export interface GitCall {
   readonly query: string;
   /** Who asks. Git lets only somebody with a name push. */
   readonly user?: string;
-  /** Once Git has ended, whether the client still listens or not. */
+  /** Once Git has done its work, and before the client knows; also when the client is gone. */
   readonly onEnd?: () => void;
 }
 
@@ -118,15 +118,20 @@ export function serveGit(request: IncomingMessage, response: ServerResponse, cal
     },
   });
   child.on('error', () => response.destroy());
-  child.on('close', () => call.onEnd?.());
+  let hasEnded = false;
+  const end = () => {
+    if (!hasEnded) call.onEnd?.();
+    hasEnded = true;
+  };
+  child.on('close', end);
   child.stdin.on('error', () => undefined);
   request.pipe(child.stdin);
   response.on('close', () => child.kill());
-  pipeCgi(child.stdout, response);
+  pipeCgi(child.stdout, response, end);
 }
 
 /** Header lines up to an empty line, then the body. */
-function pipeCgi(output: NodeJS.ReadableStream, response: ServerResponse): void {
+function pipeCgi(output: NodeJS.ReadableStream, response: ServerResponse, beforeEnd: () => void): void {
   let head = Buffer.alloc(0);
   const onData = (chunk: Buffer) => {
     head = Buffer.concat([head, chunk]);
@@ -140,8 +145,11 @@ function pipeCgi(output: NodeJS.ReadableStream, response: ServerResponse): void 
     const status = Number(headers.find(([name]) => name === 'Status')?.[1]?.slice(0, 3) ?? 200);
     response.writeHead(status, Object.fromEntries(headers.filter(([name]) => name !== 'Status')));
     response.write(head.subarray(end + 4));
-    output.pipe(response);
+    output.pipe(response, { end: false });
   };
   output.on('data', onData);
-  output.on('end', () => response.end());
+  output.on('end', () => {
+    beforeEnd();
+    response.end();
+  });
 }

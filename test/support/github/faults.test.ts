@@ -124,9 +124,20 @@ describe('pacing', () => {
     await write();
     await read();
     expect(room.github.violations).toEqual([]);
-    nowMs += 999;
+    nowMs += 990;
     await write();
     expect(room.github.violations).toMatchObject([{ rule: 'pacing', method: 'POST' }]);
+  });
+
+  test('a write that a rename redirects is one write', async () => {
+    await open({ checkPacing: true });
+    room.github.renameRepository(shop, 'store');
+    expect((await write()).status).toBe(201);
+    expect(room.github.requests.slice(-2).map(({ method, status }) => [method, status])).toEqual([
+      ['POST', 307],
+      ['POST', 201],
+    ]);
+    expect(room.github.violations).toEqual([]);
   });
 
   test('the primary limit is of an hour', async () => {

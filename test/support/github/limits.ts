@@ -6,6 +6,8 @@ import type { SeenRequest, World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
 const PACE_MS = 1_000;
+/** Timers fire a little early, and clocks are read in whole milliseconds. */
+const TIMER_SLACK_MS = 5;
 /** Another request that was already on its way when the answer said to wait breaks no rule; the same one again does. */
 const ON_ITS_WAY_MS = 100;
 
@@ -13,7 +15,6 @@ const ON_ITS_WAY_MS = 100;
 export function checkLimits(world: World, caller: Caller, seen: SeenRequest): void {
   checkWaiting(world, seen);
   countRequest(world, caller, seen);
-  if (world.limits.checkPacing && caller.kind === 'installation') checkPace(world, seen);
 }
 
 function checkWaiting(world: World, seen: SeenRequest): void {
@@ -55,13 +56,14 @@ function windowOf(world: World, caller: string) {
   return fresh;
 }
 
-/** "Wait at least one second between each POST, PATCH, PUT or DELETE." Tokens are asked for between writes. */
-function checkPace(world: World, seen: SeenRequest): void {
+/** "Wait at least one second between each POST, PATCH, PUT or DELETE." A redirect is no write: its target is. */
+export function checkPace(world: World, caller: Caller, seen: SeenRequest): void {
+  if (!world.limits.checkPacing || caller.kind !== 'installation') return;
   const { lastWrite } = world.limiter;
   if (seen.method === 'GET' || seen.path === '/installation/token') return;
   const last = lastWrite.get(seen.caller);
   lastWrite.set(seen.caller, seen.atMs);
-  if (last === undefined || seen.atMs - last >= PACE_MS) return;
+  if (last === undefined || seen.atMs - last >= PACE_MS - TIMER_SLACK_MS) return;
   note(world, seen, 'pacing', `wrote ${seen.atMs - last} ms after its last write`);
 }
 

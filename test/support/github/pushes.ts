@@ -136,7 +136,7 @@ function movePulls(world: World, repository: Repository, { ref, before, after }:
   for (const pull of all.filter(({ state }) => state === 'open')) {
     const isHead = pull.headRepository === repository && pull.headRef === branch;
     if (isHead && after === NOTHING) closePull(world, pull, by);
-    else if (isHead) synchronizePull(world, pull, { before, after }, by);
+    else if (isHead && pull.headSha !== after) synchronizePull(world, pull, { before, after }, by);
     const isBase = pull.repository === repository && pull.baseRef === branch && after !== NOTHING;
     if (isBase && repository.objects.isAncestor(pull.headSha, after)) closePull(world, pull, by, after);
   }

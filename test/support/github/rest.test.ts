@@ -302,6 +302,8 @@ describe('statuses', () => {
       },
     });
     expect((await octokit.repos.createCommitStatus({ ...status, context: 'other' })).status).toBe(201);
+    // Nobody could have known.
+    expect(github.violations).toEqual([]);
   });
 
   test('a description of 140 characters is accepted, and of 141 not', async () => {
@@ -311,6 +313,7 @@ describe('statuses', () => {
       octokit.repos.createCommitStatus({ ...status, description: 'x'.repeat(length) });
     expect((await of(140)).status).toBe(201);
     expect(await refusal(of(141))).toEqual({ status: 422, message: 'Validation Failed' });
+    expect(github.violations).toMatchObject([{ rule: 'invalid-request' }]);
     const gone = { ...status, sha: 'f'.repeat(40) };
     expect(await refusal(octokit.repos.createCommitStatus(gone))).toMatchObject({ status: 422 });
   });

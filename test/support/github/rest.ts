@@ -6,9 +6,10 @@ import type { Context } from 'hono';
 import { authenticate, checkAccess, nameCaller } from './auth.ts';
 import type { Caller } from './auth.ts';
 import type { AnswerFault } from './faults.ts';
-import { checkLimits, rateHeaders } from './limits.ts';
+import { checkLimits, checkPace, rateHeaders } from './limits.ts';
 import { checkRequest, missingInAnswer } from './openapi.ts';
 import { notFound, Refusal } from './refusal.ts';
+import type { FieldError } from './refusal.ts';
 import type { Answer, Call, Route, Routes } from './route.ts';
 import { findRepository } from './state.ts';
 import { note } from './world.ts';
@@ -43,7 +44,7 @@ function toPattern(template: string): string {
 async function answer(world: World, operation: string, route: Route, c: Raw) {
   const seen = see(world, c);
   if (world.faults.isDown) return cut(c);
-  const body = await c.req.text();
+  const text = await c.req.text();
   let caller: Caller = { kind: 'anonymous' };
   let fault: AnswerFault | undefined;
   try {
@@ -51,10 +52,12 @@ async function answer(world: World, operation: string, route: Route, c: Raw) {
     caller = authenticate(world, c.req.header('authorization'));
     seen.caller = nameCaller(caller);
     checkLimits(world, caller, seen);
+    const call = prepare(world, { operation, needs: route.needs, caller, text, c, seen });
+    checkPace(world, caller, seen);
     fault = world.faults.decideAnswer(seen.method, seen.path);
     if (fault === 'delay') await sleep(world.faults.delayMs);
     refuseByFault(world, caller, fault, seen);
-    const served = route.serve(prepare(world, operation, route, caller, body, c, seen));
+    const served = route.serve(call);
     requireComplete(operation, served);
     if (fault === 'lateServerError') throw new Refusal(502, 'Server Error');
     if (fault === 'lostReply') return cut(c);
@@ -62,25 +65,34 @@ async function answer(world: World, operation: string, route: Route, c: Raw) {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (fault === 'lostReply') return cut(c);
-    if (error.status === 422) note(world, seen, 'invalid-request', JSON.stringify(error.body));
+    if (isMalformed(error)) note(world, seen, 'invalid-request', JSON.stringify(error.body));
     const { status, headers } = error;
     return reply({ status, body: error.body, headers }, seen, rateHeaders(world, caller));
   }
 }
 
+/** Not every 422 is the caller's mistake: a commit may be gone, and a context may have had its thousand statuses. */
+function isMalformed({ status, message, more }: Refusal): boolean {
+  const errors = (more['errors'] ?? []) as readonly FieldError[];
+  return (
+    status === 422 &&
+    (message.startsWith('Invalid request.') || errors.some(({ field }) => field !== undefined))
+  );
+}
+
+interface Asked {
+  readonly operation: string;
+  readonly needs: Route['needs'];
+  readonly caller: Caller;
+  readonly text: string;
+  readonly c: Raw;
+  readonly seen: SeenRequest;
+}
+
 /** Everything between a request and its route: may it, and does it fit? */
-function prepare(
-  world: World,
-  operation: string,
-  route: Route,
-  caller: Caller,
-  text: string,
-  c: Raw,
-  seen: SeenRequest,
-): Call {
+function prepare(world: World, { operation, needs, caller, text, c, seen }: Asked): Call {
   const params: Record<string, string | number> = { ...c.req.param() };
   const query: Record<string, string> = c.req.query();
-  const { needs } = route;
   const repository = 'repo' in params ? findByPath(world, params, seen) : undefined;
   if (typeof needs === 'string') checkKind(caller, needs);
   else if (repository !== undefined) checkAccess(world.state, caller, repository, needs);
