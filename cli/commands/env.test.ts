@@ -64,7 +64,10 @@ describe('env', () => {
   });
 
   it('asks a person for the value, and shows nothing of it', async () => {
-    const { exitCode, errors } = await offshoot('env set shop TOKEN', { isTerminal: true, input: `${SECRET}\r` });
+    const { exitCode, errors } = await offshoot('env set shop TOKEN', {
+      isTerminal: true,
+      input: `${SECRET}\r`,
+    });
     expect([exitCode, errors]).toEqual([0, expect.stringContaining('Value of TOKEN: ')]);
     expect(errors).not.toContain(SECRET);
     expect(await kept()).toEqual([['TOKEN', null, null, SECRET]]);
