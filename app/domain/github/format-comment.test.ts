@@ -136,6 +136,7 @@ test('what does not fit: the oldest lines of logs go first, then projects', () =
   expect(three.match(/^49:/gm)).toHaveLength(3);
   expect(three).not.toMatch(/^0:/m);
   expect(three.match(/^25:/gm)).toHaveLength(3);
+  expect(comment(ROW, ROW, { ...FAILED, logLines: long })).toMatch(/^0:/m);
 
   const many = comment(
     ...Array.from({ length: 500 }, (_, index) => ({ ...FAILED, project: `p${index}`, logLines: long })),
