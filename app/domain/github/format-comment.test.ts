@@ -87,6 +87,12 @@ test.each<[string, Partial<CommentRow>, string]>([
     ') | — | `abcdef0`',
   ],
   [
+    'with the longest address',
+    { previewUrl: `https://x.test/${'x'.repeat(485)}` },
+    `[x.test](https://x.test/${'x'.repeat(485)})`,
+  ],
+  ['with one letter more', { previewUrl: `https://x.test/${'x'.repeat(486)}` }, ') | — | `abcdef0`'],
+  [
     'with an address that would end the link',
     { previewUrl: 'https://x.test/a)|b?`\\' },
     '[x.test](https://x.test/a%29%7Cb?%60%5C) |',
