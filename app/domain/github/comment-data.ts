@@ -44,10 +44,8 @@ export function formatCommentData(projects: readonly CommentProject[]): string {
 
 /** The projects of a comment; undefined where there is no such line, or it is not ours. */
 export function parseCommentData(body: string): readonly CommentProject[] | undefined {
-  const json = DATA.exec(body)?.[1];
-  if (json === undefined) return undefined;
   try {
-    return dataSchema.safeParse(JSON.parse(json)).data?.projects;
+    return dataSchema.safeParse(JSON.parse(DATA.exec(body)?.[1] ?? '')).data?.projects;
   } catch {
     return undefined;
   }

@@ -281,3 +281,12 @@ test.each(ROWS)('$name, $what: $verdict', ({ caller, way, target, hasSandbox, ve
   expect(decided).toMatchObject(isAllowed ? allowed : { allowed: false, why: verdict });
   expect('reason' in decided ? decided.reason : 'It may.').toMatch(/^(?:[A-Z]|ada |helper\[bot\] )[^\n]+\.$/);
 });
+
+test.each([
+  ['none', 'ada has no access to the repository: deploying takes write permission.'],
+  ['read', 'ada may only read the repository: deploying takes write permission.'],
+  ['triage', 'ada may only triage the repository: deploying takes write permission.'],
+] as const)('who has the permission %s is told what is missing', (permission, reason) => {
+  const decided = decideApproval(user(permission), dashboard, { kind: 'own' }, { hasSandbox: true });
+  expect(decided).toEqual({ allowed: false, why: 'permission', reason });
+});

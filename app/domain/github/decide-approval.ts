@@ -101,8 +101,8 @@ function refuseCaller(caller: Caller, way: Way): Approval | undefined {
 }
 
 function sayPermission(login: string, permission: Permission): string {
-  const has = permission === 'none' ? 'has no access to the repository' : `may only ${permission} it`;
-  return `${login} ${has}: deploying takes write permission.`;
+  const has = permission === 'none' ? 'has no access to' : `may only ${permission}`;
+  return `${login} ${has} the repository: deploying takes write permission.`;
 }
 
 type PullRequestTarget = DeployTarget & { readonly kind: 'pull-request' };

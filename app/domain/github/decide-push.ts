@@ -108,7 +108,7 @@ function doubtOf(push: PushWebhook, recorded: BranchRecord | undefined): Doubt |
     return isWhole ? undefined : defer(`${push.ref.name} is older than what was seen of it.`);
   }
   const now = commitOf(recorded);
-  if (push.after === now) return ignore(sayRepeated(push.ref.name, now));
+  if (push.after === now) return ignore(sayRepeated(push.ref.name, push.after));
   if (push.before !== now) return defer(sayGap(push.ref.name, push.before, now));
   if (!isLater(push.pushedAt, recorded.pushedAt))
     return defer(`The push to ${push.ref.name} may be older than the newest one that was seen.`);
@@ -149,8 +149,8 @@ function sayBuild({ branch, commit, environment, hasHost }: Omit<BranchBuild, 'r
   return `${branch} is at ${short(commit)}, which is deployed to ${place}.`;
 }
 
-function sayRepeated(branch: string, commit: string | null): string {
-  if (commit === null || commit === NO_COMMIT) return `${branch} is recorded as gone already.`;
+function sayRepeated(branch: string, commit: string): string {
+  if (commit === NO_COMMIT) return `${branch} is recorded as gone already.`;
   return `${branch} is recorded at ${short(commit)} already.`;
 }
 

@@ -87,6 +87,12 @@ test.each<[string, Partial<CommentRow>, string]>([
     ') | — | `abcdef0`',
   ],
   [
+    'with the longest address',
+    { previewUrl: `https://x.test/${'x'.repeat(485)}` },
+    `[x.test](https://x.test/${'x'.repeat(485)})`,
+  ],
+  ['with one letter more', { previewUrl: `https://x.test/${'x'.repeat(486)}` }, ') | — | `abcdef0`'],
+  [
     'with an address that would end the link',
     { previewUrl: 'https://x.test/a)|b?`\\' },
     '[x.test](https://x.test/a%29%7Cb?%60%5C) |',
@@ -136,6 +142,7 @@ test('what does not fit: the oldest lines of logs go first, then projects', () =
   expect(three.match(/^49:/gm)).toHaveLength(3);
   expect(three).not.toMatch(/^0:/m);
   expect(three.match(/^25:/gm)).toHaveLength(3);
+  expect(comment(ROW, ROW, { ...FAILED, logLines: long })).toMatch(/^0:/m);
 
   const many = comment(
     ...Array.from({ length: 500 }, (_, index) => ({ ...FAILED, project: `p${index}`, logLines: long })),

@@ -91,6 +91,7 @@ test.each([
     read: { deleted: true, created: false, headCommit: null },
   },
   { why: 'forced', changes: { forced: true }, read: { forced: true } },
+  { why: 'forced or not, GitHub does not say', changes: { forced: undefined }, read: { forced: false } },
   { why: 'the sender’s account is gone', changes: { sender: null }, read: { senderLogin: 'ghost' } },
   {
     why: 'a date instead of seconds',

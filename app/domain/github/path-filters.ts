@@ -29,7 +29,6 @@ export function decideByPaths(files: ChangedFiles, rules: PathRules): PathVerdic
   const { paths } = rules;
   if (paths === undefined || files === 'unknown') return { build: true };
   const root = trimSlashes(rules.rootDirectory);
-  if (root === '' && paths.length === 0) return { build: true };
   if (stepsOf(files, paths) > MAX_STEPS || files.some((file) => concerns(file, root, paths)))
     return { build: true };
   return { build: false, reason: 'Nothing that "paths" of offshoot.json matches was changed.' };

@@ -29,7 +29,7 @@ test.each<{ why: string; listed: HookDelivery[]; received?: string[]; ids: numbe
   { why: 'nobody answered', listed: [tried(1, 'a', 0)], ids: [1] },
   {
     why: 'a redirect and a refusal are no success',
-    listed: [tried(1, 'a', 302), tried(2, 'b', 400)],
+    listed: [tried(1, 'a', 300), tried(2, 'b', 400)],
     ids: [2, 1],
   },
   {
