@@ -15,8 +15,7 @@ export async function readCommitMessage(
   options: CallOptions,
 ): Promise<GithubResult<string>> {
   const read = await callGithub(
-    () =>
-      client.request('GET /repos/{owner}/{repo}/commits/{ref}', { ...place, ref: commit }),
+    () => client.request('GET /repos/{owner}/{repo}/commits/{ref}', { ...place, ref: commit }),
     commitSchema,
     options,
   );
