@@ -76,7 +76,7 @@ describe('a start on a fresh folder', () => {
     expect(output).toContain(`http://<project>.localhost:${installation.proxyPort}`);
     expect(output).toContain(path.join(installation.dataFolder, 'token'));
     expect(output).toMatch(/^ {2}Sandbox: +(bubblewrap|none)/m);
-    expect(output).toMatch(/^ {2}GitHub App: +not set up/m);
+    expect(output).toMatch(/^ {2}GitHub: +http:.*\/setup /m);
   });
 
   test('is not stopped by an app that makes no login link: it names the page that asks for the token', () => {

@@ -31,7 +31,7 @@ describe('the welcome', () => {
       '  Data:        /home/ada/offshoot/.offshoot',
       '  Token:       in /home/ada/offshoot/.offshoot/token',
       '  Sandbox:     bubblewrap',
-      '  GitHub App:  not set up; deploy by Git URL until then',
+      '  GitHub:      http://localhost:9000/setup (push, and it is deployed)',
       '',
     ]);
   });

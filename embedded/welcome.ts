@@ -24,7 +24,7 @@ interface Line {
   readonly remark?: string;
 }
 
-const NAME_WIDTH = 'GitHub App:'.length + 2;
+const NAME_WIDTH = 'Dashboard:'.length + 3;
 const INDENT = '  ';
 
 /** What a person needs who has just started Offshoot: where to go, where things are, what is missing. */
@@ -43,7 +43,12 @@ function linesOf({ config, loginLink, tokenFile, databaseElsewhere, sandbox }: W
     ...elsewhere(databaseElsewhere),
     ...(token === undefined ? [{ name: 'Token', text: `in ${tokenFile}` }] : []),
     { name: 'Sandbox', text: sandbox.text, ...(sandbox.isSetUp ? {} : { format: 'yellow' as const }) },
-    { name: 'GitHub App', text: 'not set up; deploy by Git URL until then', format: 'yellow' },
+    {
+      name: 'GitHub',
+      text: `${appUrl.replace(/\/$/, '')}/setup`,
+      remark: '(push, and it is deployed)',
+      format: 'cyan',
+    },
   ];
 }
 

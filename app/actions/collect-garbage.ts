@@ -4,6 +4,7 @@ import { type AliasChanges, changeAlias } from '../db/aliases.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { lockDeployment } from '../db/deployments.ts';
 import type { ProjectRow } from '../db/projects.ts';
+import { removeOldGithubDeliveries } from '../db/github-deliveries.ts';
 import {
   deleteAliases,
   deleteDeployment,
@@ -39,6 +40,8 @@ const BURIED_AT_ONCE = 500;
 const DELIVERY_DAYS = 30;
 const DELIVERIES_PER_WEBHOOK = 1000;
 const DELIVERIES_AT_ONCE = 5000;
+/** Each has its body with it, of up to a megabyte. */
+const GITHUB_DELIVERIES_AT_ONCE = 500;
 
 /**
  * Removes what retention says: old deployments with their hosts and logs, then the manifests and blobs that nothing
@@ -69,7 +72,7 @@ async function* eachProject(db: Database): AsyncGenerator<ProjectRow> {
   }
 }
 
-/** What webhooks were told long ago, and what is beyond the newest of each. */
+/** What webhooks were told long ago, what is beyond the newest of each, and what GitHub sent long ago. */
 async function collectDeliveries(
   { db, now }: CollectGarbageDependencies,
   signal: AbortSignal,
@@ -78,6 +81,10 @@ async function collectDeliveries(
   let removed = DELIVERIES_AT_ONCE;
   while (removed === DELIVERIES_AT_ONCE && !signal.aborted) {
     removed = await deleteOldDeliveries(db, before, DELIVERIES_PER_WEBHOOK, DELIVERIES_AT_ONCE);
+  }
+  removed = GITHUB_DELIVERIES_AT_ONCE;
+  while (removed === GITHUB_DELIVERIES_AT_ONCE && !signal.aborted) {
+    removed = await removeOldGithubDeliveries(db, before, GITHUB_DELIVERIES_AT_ONCE);
   }
 }
 

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, or, sql } from 'drizzle-orm';
+import { eq, lt, sql } from 'drizzle-orm';
 import type { DeliveryOutcome } from '../domain/words.ts';
 import type { Executor, Transaction } from './database.ts';
 import { githubDeliveries } from './github-schema.ts';
@@ -43,27 +43,6 @@ export async function decideGithubDelivery(
 export async function findGithubDelivery(db: Executor, guid: string): Promise<GithubDeliveryRow | undefined> {
   const [row] = await db.select().from(githubDeliveries).where(eq(githubDeliveries.guid, guid));
   return row;
-}
-
-/** The newest deliveries, without their bodies; older ones than `before`. */
-export async function listGithubDeliveries(
-  db: Executor,
-  limit: number,
-  before?: { readonly receivedAt: Date; readonly guid: string },
-): Promise<Omit<GithubDeliveryRow, 'payload'>[]> {
-  const { payload: _, ...columns } = githubDeliveries._.columns;
-  const older =
-    before &&
-    or(
-      lt(githubDeliveries.receivedAt, before.receivedAt),
-      and(eq(githubDeliveries.receivedAt, before.receivedAt), sql`${githubDeliveries.guid} > ${before.guid}`),
-    );
-  return db
-    .select(columns)
-    .from(githubDeliveries)
-    .where(older)
-    .orderBy(desc(githubDeliveries.receivedAt), githubDeliveries.guid)
-    .limit(limit);
 }
 
 /** Removes deliveries of before `moment`, `limit` at a time; how many went. */

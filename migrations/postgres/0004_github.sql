@@ -1,15 +1,3 @@
-CREATE TABLE "environment_variables" (
-	"id" text PRIMARY KEY NOT NULL,
-	"project_id" text NOT NULL,
-	"name" text NOT NULL,
-	"environment" text,
-	"branch" text,
-	"value" text NOT NULL,
-	"created_at" timestamp (3) with time zone NOT NULL,
-	"updated_at" timestamp (3) with time zone NOT NULL,
-	CONSTRAINT "environment_variables_place" UNIQUE NULLS NOT DISTINCT("project_id","name","environment","branch")
-);
---> statement-breakpoint
 CREATE TABLE "github_app" (
 	"app_id" bigint PRIMARY KEY NOT NULL,
 	"slug" text NOT NULL,
@@ -82,14 +70,26 @@ CREATE TABLE "pull_requests" (
 	CONSTRAINT "pull_requests_project_id_number_pk" PRIMARY KEY("project_id","number")
 );
 --> statement-breakpoint
+CREATE TABLE "environment_variables" (
+	"id" text PRIMARY KEY NOT NULL,
+	"project_id" text NOT NULL,
+	"name" text NOT NULL,
+	"environment" text,
+	"branch" text,
+	"value" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "environment_variables_place" UNIQUE NULLS NOT DISTINCT("project_id","name","environment","branch")
+);
+--> statement-breakpoint
 ALTER TABLE "attempts" ADD COLUMN "checkout_token" text;--> statement-breakpoint
 ALTER TABLE "branches" ADD COLUMN "pushed_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "deployments" ADD COLUMN "pull_request" integer;--> statement-breakpoint
 ALTER TABLE "deployments" ADD COLUMN "is_trusted" boolean DEFAULT true NOT NULL;--> statement-breakpoint
 ALTER TABLE "projects" ADD COLUMN "repository_id" bigint;--> statement-breakpoint
-ALTER TABLE "environment_variables" ADD CONSTRAINT "environment_variables_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "github_repositories" ADD CONSTRAINT "github_repositories_installation_id_github_installations_id_fk" FOREIGN KEY ("installation_id") REFERENCES "public"."github_installations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "pull_requests" ADD CONSTRAINT "pull_requests_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "environment_variables" ADD CONSTRAINT "environment_variables_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "github_deliveries_newest" ON "github_deliveries" USING btree ("received_at" DESC NULLS FIRST,"guid");--> statement-breakpoint
 CREATE INDEX "github_deliveries_of_repository" ON "github_deliveries" USING btree ("repository_id","received_at" DESC NULLS FIRST,"guid");--> statement-breakpoint
 CREATE INDEX "github_repositories_of_installation" ON "github_repositories" USING btree ("installation_id");--> statement-breakpoint

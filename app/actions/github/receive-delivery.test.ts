@@ -11,6 +11,7 @@ import { listProjectsOfRepository } from '../../db/github-repositories.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import { deployments, projects } from '../../db/schema.ts';
 import type { BranchHead } from '../../domain/github/decide-push.ts';
+import { collectGarbage } from '../collect-garbage.ts';
 import { receiveDelivery } from './receive-delivery.ts';
 import { syncBranch } from './sync-branch.ts';
 
@@ -352,6 +353,21 @@ describe('a delivery', () => {
       room.dependencies,
     );
     expect(await findGithubDelivery(room.db, 'large')).toMatchObject({ outcome: 'handled', payload: null });
+  });
+
+  it('is kept for 30 days', async () => {
+    const payload = pushOf({ from: NONE, to: A, at: 0 });
+    for (const guid of ['old', 'young']) {
+      await receiveDelivery(
+        { guid, event: 'push', payload, body: JSON.stringify(payload) },
+        room.dependencies,
+      );
+      room.clock.now += 31 * 24 * 3_600_000;
+    }
+    room.clock.now -= 2 * 24 * 3_600_000;
+    await collectGarbage(room.dependencies, new AbortController().signal);
+    expect(await findGithubDelivery(room.db, 'old')).toBeUndefined();
+    expect(await findGithubDelivery(room.db, 'young')).toBeDefined();
   });
 
   it(
