@@ -1,6 +1,7 @@
 // The app: API, builder protocol, logs, jobs. One of the two programs of Offshoot; proxy/main.ts is the other.
 import { once } from 'node:events';
 import { mkdir, readFile, statfs } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomBytes, randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
@@ -18,6 +19,7 @@ import { createGithubConnection } from './actions/github-connection.ts';
 import { createGithubCredentials } from './actions/github-credentials.ts';
 import { askBranchHead } from './actions/github/ask-branch-head.ts';
 import { releaseBuilds } from './actions/release-builds.ts';
+import { createGithubPace } from './actions/github-pace.ts';
 import { createSourceUrls } from './actions/source-url.ts';
 import { sealAgain, type SealAgainDependencies } from './actions/seal-again.ts';
 import { prepareBuildFolders } from './builds/launchers/build-folders.ts';
@@ -250,6 +252,7 @@ function createDependencies(
     githubCredentials,
     githubEnvironment: config,
     github,
+    githubPace: createGithubPace({ db: services.db, randomId, sleep, log }),
     log,
     now: Date.now,
     randomId,

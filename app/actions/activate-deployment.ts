@@ -8,7 +8,8 @@ import { aliasNamesOf } from '../domain/deployment-urls.ts';
 import type { LogHints } from '../logs/stores/log-store.ts';
 import { projectAliases, type ProjectAliasDependencies } from './project-alias.ts';
 import { servedOf } from './served.ts';
-import { tellWebhooks, type TellWebhooksDependencies } from './tell-webhooks.ts';
+import { tellOthers } from './tell-others.ts';
+import type { TellWebhooksDependencies } from './tell-webhooks.ts';
 
 export interface ActivateDependencies extends ProjectAliasDependencies, TellWebhooksDependencies {
   readonly db: Database;
@@ -32,7 +33,7 @@ export async function activateDeployment(
   await projectAliases(labels, dependencies);
   const isReady = await db.transaction(async (tx) => {
     const ready = await moveDeployment(tx, deploymentId, 'activate', new Date(now()), { message: null });
-    if (ready !== undefined) await tellWebhooks(tx, ready, dependencies);
+    if (ready !== undefined) await tellOthers(tx, ready, dependencies);
     return ready !== undefined;
   });
   if (isReady) hints.publish(deploymentId);

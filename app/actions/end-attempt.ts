@@ -8,7 +8,8 @@ import { type AttemptEnd, decideAttemptEnd, type Interruption } from '../domain/
 import type { JobPayload } from '../jobs/queue.ts';
 import type { LogHints, LogStore } from '../logs/stores/log-store.ts';
 import { giveUpCheckoutToken } from './checkout-token.ts';
-import { tellWebhooks, type TellWebhooksDependencies } from './tell-webhooks.ts';
+import { tellOthers } from './tell-others.ts';
+import type { TellWebhooksDependencies } from './tell-webhooks.ts';
 import { writeLogWord } from './write-log-word.ts';
 
 export interface EndAttemptDependencies extends TellWebhooksDependencies {
@@ -95,7 +96,7 @@ async function applyEnd(
   }
   const reason = end.event === 'fail' ? end.reason : null;
   const ended = await moveDeployment(tx, deployment.id, end.event, at, { reason, message: detail });
-  if (ended !== undefined) await tellWebhooks(tx, ended, dependencies);
+  if (ended !== undefined) await tellOthers(tx, ended, dependencies);
   const state = reason === null ? ({ state: 'gone' } as const) : ({ state: 'failed', reason } as const);
   const labels = await settleWaitingAliases(tx, [deployment.id], state, at);
   if (labels.length > 0) await dependencies.jobs.send(tx, 'project-aliases', { labels });

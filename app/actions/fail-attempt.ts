@@ -4,7 +4,8 @@ import type { Transaction } from '../db/database.ts';
 import { moveDeployment } from '../db/deployments.ts';
 import { endOpenAttempt } from '../db/open-attempts.ts';
 import type { AttemptName } from './end-attempt.ts';
-import { tellWebhooks, type TellWebhooksDependencies } from './tell-webhooks.ts';
+import { tellOthers } from './tell-others.ts';
+import type { TellWebhooksDependencies } from './tell-webhooks.ts';
 
 export interface AttemptFailure {
   readonly reason: FailureReason;
@@ -27,7 +28,7 @@ export async function failAttemptWithin(
   const row = await endOpenAttempt(tx, id, 'failed', at);
   if (row === undefined) return false;
   const failed = await moveDeployment(tx, deploymentId, 'fail', at, { reason, message });
-  if (failed !== undefined) await tellWebhooks(tx, failed, dependencies);
+  if (failed !== undefined) await tellOthers(tx, failed, dependencies);
   const labels = await settleWaitingAliases(tx, [deploymentId], { state: 'failed', reason }, at);
   if (labels.length > 0) await jobs.send(tx, 'project-aliases', { labels });
   await jobs.send(tx, 'schedule-builds', {});

@@ -2,6 +2,7 @@ import type { Launcher } from '../builds/launchers/launcher.ts';
 import { listAliasesBehind } from '../db/aliases.ts';
 import { tryWithLock } from '../db/advisory-lock.ts';
 import { listPublished } from '../db/deployments.ts';
+import { listDueReports } from '../db/github-reports.ts';
 import { listOpenAttempts, type OpenAttemptRow } from '../db/open-attempts.ts';
 import { listDeletedProjects } from '../db/projects.ts';
 import { decideInterruption, type Interruption } from '../domain/decide-attempt-end.ts';
@@ -30,12 +31,20 @@ const DELETE_AGAIN_SECONDS = 60;
 /**
  * Compares what should be with what is, and mends the difference: builders that died or fell silent, cancels that
  * were not heard, hosts whose pointer is behind, artifacts that did not go live, deployments that wait beside free
- * builders, webhooks that wait for their news. All that a crash anywhere leaves behind is found here; jobs only make it faster. False when another
+ * builders, webhooks that wait for their news, commits whose status is behind. All that a crash anywhere leaves behind is found here; jobs only make it faster. False when another
  * process is at it.
  */
 export async function reconcile(dependencies: ReconcileDependencies): Promise<boolean> {
   return tryWithLock(dependencies.db, RECONCILE_LOCK, async () => {
-    for (const step of [endSilentAttempts, activatePublished, projectBehind, schedule, sendDue, cleanUp]) {
+    for (const step of [
+      endSilentAttempts,
+      activatePublished,
+      projectBehind,
+      schedule,
+      sendDue,
+      report,
+      cleanUp,
+    ]) {
       await step(dependencies).catch((err: unknown) => {
         dependencies.log.error({ err }, `reconciling (${step.name}) failed; it is tried again in a moment`);
       });
@@ -117,6 +126,12 @@ async function schedule(dependencies: ReconcileDependencies): Promise<void> {
 async function sendDue({ db, jobs, now }: ReconcileDependencies): Promise<void> {
   const isDue = await hasDueDelivery(db, new Date(now()));
   if (isDue) await jobs.send(db, 'send-deliveries', {}, { oncePerSeconds: 1 });
+}
+
+/** Commits whose status is behind. */
+async function report({ db, jobs }: ReconcileDependencies): Promise<void> {
+  const [due] = await listDueReports(db, 1);
+  if (due !== undefined) await jobs.send(db, 'report-deployments', {}, { oncePerSeconds: 1 });
 }
 
 async function cleanUp({ db, jobs, garbageIntervalSeconds }: ReconcileDependencies): Promise<void> {

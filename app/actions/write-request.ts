@@ -72,6 +72,7 @@ export function newDeployment(
     ref: ref.name,
     source,
     commit: ref.commit,
+    reportsTo: source === 'git' ? project.repositoryId : null,
     commitSubject: request.commitSubject ?? null,
     requestedBy,
     generation: branch?.generation ?? null,

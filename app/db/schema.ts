@@ -147,6 +147,12 @@ export const deployments = pgTable(
     framework: text('framework'),
     phases: jsonb('phases').$type<PhaseTiming[]>().notNull(),
     pinned: boolean('pinned').notNull().default(false),
+    /** GitHub's id of the repository whose commit shows its status; null where no App reports. */
+    reportsTo: bigint('reports_to', { mode: 'number' }),
+    /** What the commit's status at GitHub says of it. */
+    reportedStatus: text('reported_status').$type<DeploymentStatus>(),
+    /** Why GitHub will not be told any more; a sentence for people. */
+    reportProblem: text('report_problem'),
     cancelRequestedAt: moment('cancel_requested_at'),
     createdAt: moment('created_at').notNull(),
     startedAt: moment('started_at'),
@@ -163,6 +169,11 @@ export const deployments = pgTable(
       table.createdAt.desc().nullsFirst(),
       table.id,
     ),
+    index('deployments_unreported')
+      .on(table.createdAt)
+      .where(
+        sql`${table.reportsTo} is not null and ${table.reportProblem} is null and ${table.reportedStatus} is distinct from ${table.status}`,
+      ),
     index('deployments_unfinished')
       .on(table.createdAt)
       .where(sql`${table.status} in ('queued', 'launching', 'building')`),

@@ -54,6 +54,7 @@ function note(
     'delete-project': handle('delete-project'),
     'run-deploy-hook': handle('run-deploy-hook'),
     'send-deliveries': handle('send-deliveries'),
+    'report-deployments': handle('report-deployments'),
   };
 }
 

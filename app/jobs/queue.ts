@@ -35,6 +35,7 @@ const JOB_PAYLOADS = {
     startsAt: z.number().int().nonnegative(),
   }),
   'send-deliveries': z.object({}),
+  'report-deployments': z.object({}),
 } as const;
 
 export type JobName = keyof typeof JOB_PAYLOADS;
@@ -97,6 +98,7 @@ const WORKERS: Record<JobName, number> = {
   'run-deploy-hook': 4,
   // Each may wait ten seconds for a receiver that hangs; what is due to others is sent by the rest.
   'send-deliveries': 4,
+  'report-deployments': 2,
 };
 const LONG_JOBS: ReadonlySet<JobName> = new Set(['collect-garbage', 'delete-project', 'remove-logs']);
 const EXPIRE_SECONDS = 120;

@@ -86,6 +86,9 @@ ALTER TABLE "attempts" ADD COLUMN "checkout_token" text;--> statement-breakpoint
 ALTER TABLE "branches" ADD COLUMN "pushed_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "deployments" ADD COLUMN "pull_request" integer;--> statement-breakpoint
 ALTER TABLE "deployments" ADD COLUMN "is_trusted" boolean DEFAULT true NOT NULL;--> statement-breakpoint
+ALTER TABLE "deployments" ADD COLUMN "reports_to" bigint;--> statement-breakpoint
+ALTER TABLE "deployments" ADD COLUMN "reported_status" text;--> statement-breakpoint
+ALTER TABLE "deployments" ADD COLUMN "report_problem" text;--> statement-breakpoint
 ALTER TABLE "projects" ADD COLUMN "repository_id" bigint;--> statement-breakpoint
 ALTER TABLE "github_repositories" ADD CONSTRAINT "github_repositories_installation_id_github_installations_id_fk" FOREIGN KEY ("installation_id") REFERENCES "public"."github_installations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "pull_requests" ADD CONSTRAINT "pull_requests_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -94,4 +97,5 @@ CREATE INDEX "github_deliveries_newest" ON "github_deliveries" USING btree ("rec
 CREATE INDEX "github_deliveries_of_repository" ON "github_deliveries" USING btree ("repository_id","received_at" DESC NULLS FIRST,"guid");--> statement-breakpoint
 CREATE INDEX "github_repositories_of_installation" ON "github_repositories" USING btree ("installation_id");--> statement-breakpoint
 CREATE INDEX "pull_requests_of_head" ON "pull_requests" USING btree ("project_id","head_ref") WHERE "pull_requests"."is_open";--> statement-breakpoint
+CREATE INDEX "deployments_unreported" ON "deployments" USING btree ("created_at") WHERE "deployments"."reports_to" is not null and "deployments"."report_problem" is null and "deployments"."reported_status" is distinct from "deployments"."status";--> statement-breakpoint
 CREATE INDEX "projects_of_repository" ON "projects" USING btree ("repository_id") WHERE "projects"."repository_id" is not null;

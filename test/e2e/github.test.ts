@@ -57,6 +57,18 @@ describe('the GitHub App', { timeout: TIMEOUT_MS }, () => {
     expect(await contentOf(preview.urls['branch'])).toBe('three');
     expect(await contentOf(production.urls['production'])).toBe('two');
 
+    for (const { id, commit } of [production, preview]) {
+      const newest = await waitFor(`the status of ${commit}`, TIMEOUT_MS, async () => {
+        const last = shop.statuses.findLast(({ sha }) => sha === commit);
+        return last?.state === 'success' ? last : undefined;
+      });
+      expect(newest).toMatchObject({
+        context: 'offshoot/shop',
+        description: 'It was built and published.',
+        targetUrl: expect.stringMatching(new RegExp(`^http://localhost:\\d+/deployments/${id}$`)),
+      });
+    }
+
     github.deleteBranch(shop, 'feature/x');
     await github.settled();
     await waitFor('the branch’s host to be gone', TIMEOUT_MS, async () =>

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Pointer, pointerSchema } from '../../contracts/alias.ts';
 import { formatManifest, type Manifest } from '../../contracts/manifest.ts';
 import { blobKey, manifestKey, pointerKey } from '../../contracts/storage-keys.ts';
 import { deploy, type DeployDependencies, type DeployOrder } from '../../app/actions/deploy.ts';
+import { createGithubPace } from '../../app/actions/github-pace.ts';
 import type { ReceiveDeliveryDependencies } from '../../app/actions/github/receive-delivery.ts';
 import type { ReconcileDependencies } from '../../app/actions/reconcile.ts';
 import { scheduleBuilds } from '../../app/actions/schedule-builds.ts';
@@ -67,7 +69,7 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
   const database = await createTestDatabase();
   const folder = await mkdtemp(path.join(tmpdir(), 'offshoot-core-'));
   const db = openDatabase(database.url, { maxConnections: 24 });
-  const log = { error: () => {} };
+  const log = { error: () => {}, warn: () => {} };
   const jobs = await openJobQueue({ url: database.url, log });
   const storage = await createFilesystemStore({ root: folder, randomId });
   const launcher = openTestLauncher();
@@ -96,6 +98,7 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
     listRemote: async () => ({ ok: false, message: 'The repository of this room can not be asked.' }),
     readBranchHead: async () => 'gone',
     github: { read: async () => ({ state: 'none' }) },
+    githubPace: createGithubPace({ db, randomId, sleep, log }),
     findSourceUrl: async ({ gitUrl }) => ({ ok: true, url: gitUrl, token: null }),
     githubWebUrl: 'https://github.com',
     hints: { publish: (id) => void hinted.push(id) },

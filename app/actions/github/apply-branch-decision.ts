@@ -69,6 +69,7 @@ async function build(
     dependencies,
   );
   await dependencies.jobs.send(tx, 'schedule-builds', {});
+  await dependencies.jobs.send(tx, 'report-deployments', {});
   return [written.deployment.id, ...written.superseded];
 }
 
@@ -88,6 +89,7 @@ async function skip(
     at,
     dependencies,
   );
+  await dependencies.jobs.send(tx, 'report-deployments', {});
   const { id } = await insertDeployment(tx, { ...row, message: reason, finishedAt: at });
   return [id];
 }

@@ -55,6 +55,8 @@ export interface DeploymentData {
   readonly reason: FailureReason | null;
   readonly message: string | null;
   readonly framework: string | null;
+  /** Why GitHub could not be told of it. */
+  readonly reportProblem: string | null;
   readonly pinned: boolean;
   readonly cancelRequested: boolean;
   readonly isPublished: boolean;
@@ -93,6 +95,7 @@ export async function readDeploymentData(
     reason: deployment.reason,
     message: deployment.message,
     framework: deployment.framework,
+    reportProblem: deployment.reportProblem,
     pinned: deployment.pinned,
     cancelRequested: deployment.cancelRequestedAt !== null,
     isPublished: deployment.manifest !== null,

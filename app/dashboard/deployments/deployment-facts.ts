@@ -21,7 +21,7 @@ export function renderFacts(data: DeploymentData, now: number): Html {
 type Fact = readonly [name: string, value: Html | string];
 
 function factsOf(data: DeploymentData, now: number): Fact[] {
-  const { line, environment, framework, attempts, output } = data;
+  const { line, environment, framework, attempts, output, reportProblem } = data;
   const facts: (Fact | undefined)[] = [
     ['Asked for', html`${renderTime(line.createdAt, now)} ${sayRequester(line.requestedBy)}`],
     ['Source', renderSource(data)],
@@ -33,6 +33,7 @@ function factsOf(data: DeploymentData, now: number): Fact[] {
     attempts.length < 2 ? undefined : ['Attempts', sayAttempts(attempts)],
     output === null || line.source === 'upload' ? undefined : ['Framework', framework ?? 'None was found'],
     output === null ? undefined : ['Output', renderOutput(output)],
+    reportProblem === null ? undefined : ['GitHub', `was not told: ${reportProblem}`],
     ['Id', html`<code>${line.id}</code>`],
   ];
   return facts.filter((fact) => fact !== undefined);

@@ -1,6 +1,10 @@
 import { activateDeployment, type ActivateDependencies } from '../../actions/activate-deployment.ts';
 import { endCheckoutToken, type EndCheckoutTokenDependencies } from '../../actions/checkout-token.ts';
 import { collectGarbage, type CollectGarbageDependencies } from '../../actions/collect-garbage.ts';
+import {
+  reportDeployments,
+  type ReportDeploymentsDependencies,
+} from '../../actions/github/report-deployments.ts';
 import { launchBuild, type LaunchBuildDependencies, stopBuilder } from '../../actions/launch-build.ts';
 import { syncBranch, type SyncBranchDependencies } from '../../actions/github/sync-branch.ts';
 import { projectAliases } from '../../actions/project-alias.ts';
@@ -19,6 +23,7 @@ export interface HandlerDependencies
     EndCheckoutTokenDependencies,
     LaunchBuildDependencies,
     RemoveProjectDependencies,
+    ReportDeploymentsDependencies,
     RunDeployHookDependencies,
     ScheduleBuildsDependencies,
     SendDeliveriesDependencies,
@@ -51,6 +56,7 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
     'delete-project': ({ projectId }) => removeProject(projectId, dependencies),
     'run-deploy-hook': (run) => runDeployHook(run, dependencies),
+    'report-deployments': () => reportDeployments(dependencies),
     'send-deliveries': (_, signal) => sendDeliveries(dependencies, signal),
   };
 }
