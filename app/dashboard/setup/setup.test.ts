@@ -288,7 +288,7 @@ describe('an App that is there', () => {
     await room.db.execute(sql`update github_app set secrets = 'v1.00000000.AAAA.AAAA'`);
     room.dependencies.githubCredentials.forget();
     const { body } = await visitor.get('/setup');
-    expect(body).toContain('OFFSHOOT_SECRET_KEY');
+    expect(body).toContain('OFFSHOOT_OLD_SECRET_KEYS');
     expect(body).toContain('name="manifest"');
   });
 });

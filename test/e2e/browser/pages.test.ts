@@ -246,6 +246,7 @@ const ENVIRONMENT: View[] = [
 ];
 
 const OTHERS: View[] = [
+  { name: 'connecting to GitHub', path: () => '/setup' },
   { name: 'the reference of the API', path: () => '/api', isReference: true },
   { name: 'a page that is not there', path: () => '/nowhere/%3Cimg%20src=x%20onerror=ran=1%3E', status: 404 },
   { name: 'a project that is not there', path: () => '/projects/nothing', status: 404 },

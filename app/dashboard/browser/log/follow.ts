@@ -33,8 +33,8 @@ export function createFollow(button: HTMLElement, isOnAtFirst: boolean, schedule
     isOn: () => isOn,
     stop: () => set(false),
     onScroll(direction, isAtEnd) {
-      if (direction === 'up') set(false);
-      else if (isAtEnd) set(true);
+      if (isAtEnd) set(true);
+      else if (direction === 'up') set(false);
     },
     update(nextCount, nextIsGrowing) {
       [count, isGrowing] = [nextCount, nextIsGrowing];

@@ -78,6 +78,8 @@ export function createScreen(options: ScreenOptions, schedule: () => void): LogS
   function follow(): void {
     const elementPx = scroller.scrollTop;
     if (Math.abs(elementPx - position.elementPx) < ROUNDING_PX) return;
+    // A window that grows is at its end sooner: then it was the browser that scrolled up, before anybody is told.
+    view = { ...view, heightPx: scroller.clientHeight };
     const next = planScroll(position, elementPx, view);
     const direction = next.topPx < position.topPx ? 'up' : 'down';
     position = next;
