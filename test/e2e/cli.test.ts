@@ -107,6 +107,11 @@ async function visit(slug: string): Promise<string> {
   return (await offshoot.visit(`http://${slug}.localhost:${offshoot.proxyPort}`)).body;
 }
 
+/** The proxy may show the old page for a second. */
+async function expectSite(slug: string, page: string): Promise<void> {
+  await expect.poll(() => visit(slug), { timeout: 10_000 }).toBe(page);
+}
+
 const addressOf = (label: string) => `http://${label}.localhost:${offshoot.proxyPort}`;
 
 describe('the command line against a whole Offshoot', { timeout: TIMEOUT_MS }, () => {
@@ -127,7 +132,7 @@ describe('the command line against a whole Offshoot', { timeout: TIMEOUT_MS }, (
     expect(first.errors).toContain('\ngreen and evil\n');
     expect(first.errors).toMatch(/✓ Ready in .* 1 file, 6 bytes\n/);
     expect(first.errors).not.toContain('\u001B');
-    expect(await visit('shop')).toBe('shop 1');
+    await expectSite('shop', 'shop 1');
 
     repository.commit(slowSite(0, 'shop 2'));
     const second = await run(`deploy ${url} --json`);
@@ -142,7 +147,7 @@ describe('the command line against a whole Offshoot', { timeout: TIMEOUT_MS }, (
     expect(events.at(-1)).toMatchObject({ deployment: { status: 'ready', project: { slug: 'shop' } } });
     expect(events.filter(({ event }) => event === 'line').length).toBeGreaterThan(5);
     expect([second.errors, second.exitCode]).toEqual(['', 0]);
-    expect(await visit('shop')).toBe('shop 2');
+    await expectSite('shop', 'shop 2');
     expect(JSON.parse((await run('list --json')).output)).toMatchObject({ items: [{ slug: 'shop' }] });
   });
 
@@ -176,10 +181,10 @@ describe('the command line against a whole Offshoot', { timeout: TIMEOUT_MS }, (
     });
     const first = await run(`deploy ${url} --root site --name Nice`);
     expect([first.exitCode, first.output]).toEqual([0, `${addressOf('nice')}\n`]);
-    expect(await visit('nice')).toBe('from site');
+    await expectSite('nice', 'from site');
     const changed = await run(`deploy ${url} --root .`);
     expect(changed.errors).toContain('Changed of nice: settings.');
-    expect(await visit('nice')).toBe('from top');
+    await expectSite('nice', 'from top');
     expect((await run(`deploy ${url} --project second`)).output).toBe(`${addressOf('second')}\n`);
     const ambiguous = await run(`deploy ${url}`);
     expect([ambiguous.exitCode, ambiguous.errors]).toEqual([
@@ -197,7 +202,7 @@ describe('the command line against a whole Offshoot', { timeout: TIMEOUT_MS }, (
     const first = await run('deploy blog/dist');
     expect([first.output, first.exitCode]).toEqual([`${addressOf('blog')}\n`, 0]);
     expect(first.errors).toMatch(/^Made the project blog\.\nUploading .*\/blog\/dist to blog: /);
-    expect(await visit('blog')).toBe('blog 1');
+    await expectSite('blog', 'blog 1');
 
     await writeFile(path.join(site, 'index.html'), 'blog 2');
     const run2 = (command: string) => spawnSync('sh', ['-c', command], { cwd: site });
@@ -228,11 +233,11 @@ describe('the command line against a whole Offshoot', { timeout: TIMEOUT_MS }, (
     expect(back.output).toMatch(
       new RegExp(`^${addressOf('shop')} is rolled back\\.\n {2}from {2}${newer} .*\n {2}to {4}${older} `),
     );
-    expect(await visit('shop')).toBe('shop 1');
+    await expectSite('shop', 'shop 1');
     expect((await run('list shop')).output).toMatch(new RegExp(`${older} +✓ ready \\(production\\)`));
     const again = await run(`redeploy ${newer} --quiet`);
     expect([again.exitCode, again.output]).toEqual([0, `${addressOf('shop')}\n`]);
-    expect(await visit('shop')).toBe('shop 2');
+    await expectSite('shop', 'shop 2');
   });
 
   test('goes on after Ctrl-C, says how to follow and to cancel, and both work', async () => {

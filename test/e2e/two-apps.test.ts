@@ -78,7 +78,7 @@ describe('two apps on one database, one ClickHouse and one folder', { timeout: T
   });
 
   test('when one is gone for good in mid-build, the other brings the deployment to its end', async () => {
-    const { url } = git.createRepository('survivor', filesOf('one', 20));
+    const { url } = git.createRepository('survivor', filesOf('one', 80));
     const { slug, url: site } = await first.createProject({ gitUrl: url });
     const { id } = await first.deploy(slug);
     const launcher = await waitFor('the builder', 20_000, async () =>

@@ -1,0 +1,175 @@
+import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { Probot } from 'probot';
+import { openApiRoom } from '../test/support/api-room.ts';
+import { payloadOf } from '../test/support/example-payloads.ts';
+import { openTestServers } from '../test/support/test-servers.ts';
+
+const APP_ID = 7;
+const SECRET = 'It’s a secret to everybody';
+const REPOSITORIES = 50;
+const CONNECTIONS = 16;
+const WARM_UP = 300;
+/** Webhooks a second, and for how many seconds: a busy organisation, and one that rebases everything. */
+const RATES = [50, 200] as const;
+const PACED_SECONDS = 10;
+/** As many as can be accepted: so many under way at once. */
+const AT_ONCE = 32;
+const FLOOD = 3000;
+
+interface Target {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * How long GitHub waits for the answer to a push that deploys, and how many are accepted a second: the real app with its
+ * guards, signature and transaction (delivery, branch, deployment, hosts, jobs) on a real PostgreSQL, asked by a client in
+ * the same process. The peer is a bare Probot app in front of the same client: its own middleware and a handler that does
+ * nothing, so it keeps nothing either.
+ */
+export default async function benchWebhooks(): Promise<Record<string, number>> {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const servers = await openTestServers();
+  const bare = await startBareProbot(privateKey);
+  const own = await startOffshoot(privateKey, {
+    postgresUrl: await servers.postgresUrl(),
+    clickHouseUrl: await servers.clickHouseUrl(),
+  });
+  try {
+    await flood(own, WARM_UP);
+    const figures: Record<string, number> = {};
+    for (const rate of RATES) {
+      const times = await pace(own, rate);
+      figures[`ackP50MsAt${rate}`] = percentile(times, 0.5);
+      figures[`ackP99MsAt${rate}`] = percentile(times, 0.99);
+    }
+    await flood(bare, WARM_UP);
+    const acceptedPerSecond = await flood(own, FLOOD);
+    const bareProbotPerSecond = await flood(bare, FLOOD);
+    const ratioToBareProbot = acceptedPerSecond / bareProbotPerSecond;
+    return { ...figures, acceptedPerSecond, bareProbotPerSecond, ratioToBareProbot };
+  } finally {
+    await own.close();
+    await bare.close();
+    await servers.stop();
+  }
+}
+
+async function startOffshoot(
+  githubPrivateKey: string,
+  urls: { readonly postgresUrl: string; readonly clickHouseUrl: string },
+): Promise<Target> {
+  const room = await openApiRoom({
+    ...urls,
+    maxConnections: CONNECTIONS,
+    githubEnvironment: { githubAppId: APP_ID, githubPrivateKey, githubWebhookSecret: SECRET },
+  });
+  return {
+    url: `http://127.0.0.1:${room.server.port}/api/github/webhooks`,
+    close: () => room.dispose(),
+  };
+}
+
+async function startBareProbot(privateKey: string): Promise<Target> {
+  const probot = new Probot({ appId: APP_ID, privateKey, secret: SECRET, log: pino({ level: 'silent' }) });
+  await probot.ready();
+  probot.on('push', () => undefined);
+  const middleware = await probot.getNodeMiddleware({ path: '/' });
+  const server = createServer((request, response) => void middleware(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+let sent = 0;
+
+/** The first push to a branch of its own, as GitHub sends it; made before the clock starts. */
+function makePush(): { readonly body: string; readonly headers: Record<string, string> } {
+  const number = (sent += 1);
+  const commit = number.toString(16).padStart(40, '0');
+  const payload = payloadOf('push', {
+    ref: `refs/heads/branch-${number}`,
+    before: '0'.repeat(40),
+    after: commit,
+    created: true,
+    deleted: false,
+    head_commit: {
+      id: commit,
+      message: 'A change',
+      timestamp: '2026-01-01T00:00:00Z',
+      author: { name: 'Ada' },
+    },
+    repository: {
+      id: (number % REPOSITORIES) + 1,
+      full_name: `octo/repository-${number % REPOSITORIES}`,
+      html_url: `https://github.com/octo/repository-${number % REPOSITORIES}`,
+      default_branch: 'main',
+      pushed_at: 1_767_225_600 + number,
+    },
+  });
+  const body = JSON.stringify(payload);
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'x-github-event': 'push',
+      'x-github-delivery': randomUUID(),
+      'x-hub-signature-256': `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`,
+    },
+  };
+}
+
+/** Milliseconds until one push was accepted. */
+async function send({ url }: Target, push: ReturnType<typeof makePush>): Promise<number> {
+  const startedAt = performance.now();
+  const answer = await fetch(url, { method: 'POST', ...push });
+  await answer.text();
+  if (answer.status !== 202 && answer.status !== 200)
+    throw new Error(`a webhook was answered with ${answer.status}`);
+  return performance.now() - startedAt;
+}
+
+/** So many a second, whether or not the last one was answered. */
+async function pace(target: Target, rate: number): Promise<number[]> {
+  const pushes = Array.from({ length: rate * PACED_SECONDS }, makePush);
+  const startedAt = performance.now();
+  const answers: Promise<number>[] = [];
+  for (const [index, push] of pushes.entries()) {
+    const waitMs = startedAt + (index * 1000) / rate - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+    answers.push(send(target, push));
+  }
+  return Promise.all(answers);
+}
+
+/** As many as can be; how many were accepted a second. */
+async function flood(target: Target, count: number): Promise<number> {
+  const pushes = Array.from({ length: count }, makePush);
+  const startedAt = performance.now();
+  const sendSome = async () => {
+    for (let push = pushes.pop(); push !== undefined; push = pushes.pop()) await send(target, push);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, sendSome));
+  return (count * 1000) / (performance.now() - startedAt);
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
