@@ -16,23 +16,27 @@ export type SeenRepository = Omit<RepositoryRow, 'removedAt' | 'defaultBranch'> 
 /** Rows of one statement; PostgreSQL takes 65,534 parameters. */
 const MAX_ROWS = 5000;
 
-/** Notes an installation: its account may have been renamed, and it is not gone. */
+/**
+ * Notes an installation: its account may have been renamed, and it is not gone. Looked at first, since an upsert locks
+ * the row also where it changes nothing, and all webhooks of an account would wait for each other.
+ */
 export async function noteInstallation(tx: Transaction, seen: SeenInstallation): Promise<void> {
-  const { accountLogin } = seen;
+  const known = await findInstallation(tx, seen.id);
+  const accountId = seen.accountId ?? known?.accountId ?? null;
+  const isKnown = known?.accountLogin === seen.accountLogin && known.accountId === accountId;
+  if (isKnown && known.deletedAt === null) return;
   await tx
     .insert(githubInstallations)
-    .values(seen)
+    .values({ ...seen, accountId })
     .onConflictDoUpdate({
       target: githubInstallations.id,
-      set: {
-        accountId: sql`coalesce(excluded.account_id, ${githubInstallations.accountId})`,
-        accountLogin,
-        deletedAt: null,
-      },
-      // Most webhooks say nothing new: no row is written for them.
-      setWhere: sql`(${githubInstallations.accountLogin}, ${githubInstallations.deletedAt} is null)
-        is distinct from (${accountLogin}, true)`,
+      set: { accountId, accountLogin: seen.accountLogin, deletedAt: null },
     });
+}
+
+async function findInstallation(db: Executor, id: number): Promise<InstallationRow | undefined> {
+  const [row] = await db.select().from(githubInstallations).where(eq(githubInstallations.id, id));
+  return row;
 }
 
 export async function changeInstallation(
@@ -43,7 +47,10 @@ export async function changeInstallation(
   await tx.update(githubInstallations).set(changes).where(eq(githubInstallations.id, id));
 }
 
-/** Notes repositories by their ids: renames and transfers change the row, and what was away is there again. */
+/**
+ * Notes repositories by their ids: renames and transfers change the row, and what was away is there again. Looked at
+ * first, as installations are.
+ */
 export async function noteRepositories(tx: Transaction, seen: readonly SeenRepository[]): Promise<void> {
   for (let first = 0; first < seen.length; first += MAX_ROWS) {
     await noteSome(tx, seen.slice(first, first + MAX_ROWS));
@@ -51,11 +58,15 @@ export async function noteRepositories(tx: Transaction, seen: readonly SeenRepos
 }
 
 async function noteSome(tx: Transaction, seen: readonly SeenRepository[]): Promise<void> {
+  const ids = seen.map(({ id }) => id);
+  const rows = await tx.select().from(githubRepositories).where(inArray(githubRepositories.id, ids));
+  const known = new Map(rows.map((row) => [row.id, row]));
+  const changed = seen.filter((repository) => !isAsKnown(repository, known.get(repository.id)));
+  if (changed.length === 0) return;
   const excluded = (column: string) => sql.raw(`excluded.${column}`);
-  const defaultBranch = sql`coalesce(${excluded('default_branch')}, ${githubRepositories.defaultBranch})`;
   await tx
     .insert(githubRepositories)
-    .values(seen.map((repository) => ({ ...repository })))
+    .values(changed.map((repository) => ({ ...repository })))
     .onConflictDoUpdate({
       target: githubRepositories.id,
       set: {
@@ -63,14 +74,22 @@ async function noteSome(tx: Transaction, seen: readonly SeenRepository[]): Promi
         fullName: excluded('full_name'),
         htmlUrl: excluded('html_url'),
         isPrivate: excluded('is_private'),
-        defaultBranch,
+        defaultBranch: sql`coalesce(${excluded('default_branch')}, ${githubRepositories.defaultBranch})`,
         removedAt: null,
       },
-      setWhere: sql`(${githubRepositories.installationId}, ${githubRepositories.fullName}, ${githubRepositories.htmlUrl},
-          ${githubRepositories.isPrivate}, ${githubRepositories.defaultBranch}, ${githubRepositories.removedAt} is null)
-        is distinct from (excluded.installation_id, excluded.full_name, excluded.html_url,
-          excluded.is_private, ${defaultBranch}, true)`,
     });
+}
+
+function isAsKnown(seen: SeenRepository, known: RepositoryRow | undefined): boolean {
+  return (
+    known !== undefined &&
+    known.removedAt === null &&
+    known.installationId === seen.installationId &&
+    known.fullName === seen.fullName &&
+    known.htmlUrl === seen.htmlUrl &&
+    known.isPrivate === seen.isPrivate &&
+    (seen.defaultBranch ?? known.defaultBranch) === known.defaultBranch
+  );
 }
 
 /** The App can't reach these any more. Nothing of theirs is hidden or removed. */
