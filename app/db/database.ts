@@ -33,6 +33,8 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 /** postgres.js waits all of it for a connection that has ended in the middle of a query. */
 const CLOSE_TIMEOUT_SECONDS = 2;
+/** Statements with more (many rows at once) are written anew each time: PostgreSQL would keep one of each length. */
+const MAX_PREPARED_PARAMETERS = 64;
 /** Of all connections, those for transactions and locks; most of what we do is transactions. */
 const EXCLUSIVE_SHARE = 0.75;
 
@@ -53,7 +55,7 @@ export function openSession(url: string, applicationName: string): Session {
 }
 
 function connect(url: string, applicationName: string, max: number, onclose = () => {}): postgres.Sql {
-  return postgres(url, {
+  const client = postgres(url, {
     max,
     onclose,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
@@ -68,6 +70,21 @@ function connect(url: string, applicationName: string, max: number, onclose = ()
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
   });
+  return prepareStatements(client);
+}
+
+/**
+ * drizzle has no statement kept by PostgreSQL unless it is named, and each execution is then two round trips, a parse and
+ * a plan. What it sends is text without values, so there are as many statements as places in our code. Behind a pooler
+ * that can't keep them, `?prepare=false` in the URL turns it off.
+ */
+function prepareStatements(client: postgres.Sql): postgres.Sql {
+  const unsafe = client.unsafe.bind(client);
+  const prepared: typeof client.unsafe = (query, parameters, options) => {
+    const prepare = parameters !== undefined && parameters.length <= MAX_PREPARED_PARAMETERS;
+    return unsafe(query, parameters, { ...options, prepare });
+  };
+  return Object.assign(client, { unsafe: prepared });
 }
 
 /** Waits a moment for running queries, then closes all connections. */
