@@ -20,7 +20,7 @@ import { createGithubCredentials } from './actions/github-credentials.ts';
 import { askBranchHead } from './actions/github/ask-branch-head.ts';
 import { releaseBuilds } from './actions/release-builds.ts';
 import { createGithubPace } from './actions/github-pace.ts';
-import { createSourceUrls } from './actions/source-url.ts';
+import { createSourceUrls, createTokenRevoker } from './actions/source-url.ts';
 import { sealAgain, type SealAgainDependencies } from './actions/seal-again.ts';
 import { prepareBuildFolders } from './builds/launchers/build-folders.ts';
 import { createProcessLauncher, slotFolderOf } from './builds/launchers/process.ts';
@@ -30,6 +30,7 @@ import { createHttp } from './create-http.ts';
 import { closeDatabase, openDatabase } from './db/database.ts';
 import type { RepositoryRow } from './db/github-repositories.ts';
 import { migratePostgres, MigrationError } from './db/migrate.ts';
+import { serializeError } from './db/serialize-error.ts';
 import { createSecretBox } from './domain/sealed-text.ts';
 import { parseAppManifest } from './github/client/app-manifest.ts';
 import { githubWebUrl, WEBHOOK_PATH } from './domain/github-urls.ts';
@@ -89,7 +90,7 @@ function isExplained(error: unknown): error is Error {
 }
 
 async function startApp(config: Config) {
-  const log: Logger = pino({ level: config.logLevel });
+  const log: Logger = pino({ level: config.logLevel, serializers: { err: serializeError } });
   const gitEnvironment = pickGitEnvironment(process.env);
   const git = await checkGit(gitEnvironment);
   if (!git.ok) throw new StartError(git.message);
@@ -267,6 +268,7 @@ function createDependencies(
       now: Date.now,
     }),
     findSourceUrl: createSourceUrls({ db: services.db, secrets, github, now: Date.now }),
+    revokeSourceToken: createTokenRevoker({ github, now: Date.now }),
     readBranchHead: (repository: RepositoryRow, branch: string) =>
       askBranchHead(repository, branch, github, { now: Date.now }),
     policy: { limits: buildLimitsOf(config), heartbeatMs, leaseMs, allowLocal, domain },

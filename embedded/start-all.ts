@@ -14,13 +14,17 @@ import { StartError } from './start-error.ts';
 const SECRET_BYTES = 32;
 /** What the programs say unless the person wants more: a start on one machine is told in few words, by us. */
 const QUIET = 'warn';
-/** What the app alone may know. */
+/** What the app alone may know: the proxy answers strangers. (A channel of WEBHOOK_PROXY_URL is known by its address.) */
 const SECRET_SETTINGS = [
   'OFFSHOOT_TOKEN',
   'OFFSHOOT_SECRET_KEY',
   'OFFSHOOT_OLD_SECRET_KEYS',
   'DATABASE_URL',
   'CLICKHOUSE_URL',
+  'PRIVATE_KEY',
+  'WEBHOOK_SECRET',
+  'GITHUB_CLIENT_SECRET',
+  'WEBHOOK_PROXY_URL',
 ];
 
 /** What the app is told about the servers and secrets of this machine. */
@@ -71,8 +75,12 @@ export function tokenFileOf(config: EmbeddedConfig): string {
 /** The proxy needs storage and nothing else: it gets no credentials. */
 export function proxyEnvironment(config: EmbeddedConfig, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const harmless = Object.entries(env).filter(([name]) => !SECRET_SETTINGS.includes(name));
+  return programEnvironment(config, Object.fromEntries(harmless));
+}
+
+function programEnvironment(config: EmbeddedConfig, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(harmless),
+    ...env,
     HOST: config.host,
     PROXY_PORT: String(config.proxyPort),
     OFFSHOOT_DOMAIN: config.domain,
@@ -89,12 +97,11 @@ export function appEnvironment(
   credentials: Credentials,
 ): NodeJS.ProcessEnv {
   return {
-    ...proxyEnvironment(config, env),
+    ...programEnvironment(config, env),
     PORT: String(config.port),
     OFFSHOOT_URL: config.appUrl,
     OFFSHOOT_TOKEN: credentials.token,
     OFFSHOOT_SECRET_KEY: credentials.secretKey,
-    OFFSHOOT_OLD_SECRET_KEYS: env['OFFSHOOT_OLD_SECRET_KEYS'] ?? '',
     DATABASE_URL: credentials.databaseUrl,
     CLICKHOUSE_URL: credentials.clickHouseUrl,
   };

@@ -7,13 +7,14 @@ import type { JobSender } from '../jobs/queue.ts';
 import { GithubCallFailed } from './github/github-call-failed.ts';
 import type { GithubConnection } from './github-connection.ts';
 
-/** Keeps the token that an attempt fetches its source with, sealed, until its checkout is over. */
+/** Keeps the token that an attempt fetches its source with, sealed, until its checkout is over; one of before ends. */
 export async function keepCheckoutToken(
   tx: Transaction,
   attemptId: string,
   token: string | null,
-  { secrets }: { readonly secrets: Pick<SecretBox, 'seal'> },
+  { secrets, jobs }: { readonly secrets: Pick<SecretBox, 'seal'>; readonly jobs: JobSender },
 ): Promise<void> {
+  await giveUpCheckoutToken(tx, attemptId, { jobs });
   if (token !== null) await setCheckoutToken(tx, attemptId, secrets.seal(token, contextOf(attemptId)));
 }
 

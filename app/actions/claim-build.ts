@@ -3,7 +3,7 @@ import { type BuilderAttempt, claimAttempt } from '../db/attempts.ts';
 import type { Transaction } from '../db/database.ts';
 import { type EnvironmentVariableRow, readEnvironmentVariables } from '../db/environment-variables.ts';
 import { lockDeployment, moveDeployment } from '../db/deployments.ts';
-import { findAttempt } from '../db/open-attempts.ts';
+import { type AttemptRow, findAttempt } from '../db/open-attempts.ts';
 import { findProject, type ProjectRow } from '../db/projects.ts';
 import { hashToken } from '../domain/attempt-token.ts';
 import { type BuildPolicy, formatBuildSpec } from '../domain/build-spec.ts';
@@ -19,10 +19,16 @@ export interface ClaimBuildDependencies extends EndAttemptDependencies {
   readonly policy: BuildPolicy;
   readonly findSourceUrl: FindSourceUrl;
   readonly secrets: SecretBox;
+  readonly revokeSourceToken: (token: string) => Promise<void>;
 }
+
+/** While GitHub can't be asked for a token, the builder asks again; it gives up a little later by itself. */
+const SOURCE_PATIENCE_MS = 20_000;
 
 export type ClaimResult =
   | { readonly outcome: 'claimed'; readonly spec: BuildSpec }
+  /** It is this builder's, but where its source is can't be told yet: the same claim again, soon. */
+  | { readonly outcome: 'later'; readonly message: string }
   /** Another builder has it. */
   | { readonly outcome: 'taken' }
   | { readonly outcome: 'over' };
@@ -43,17 +49,40 @@ export async function claimBuild(
   const outcome = await db.transaction(async (tx) => {
     const locked = await lockDeployment(tx, deployment.id);
     if (locked?.status !== 'launching' && locked?.status !== 'building') return 'over';
-    if (!opened.ok) {
-      await failAttemptWithin(tx, attempt, opened.failure, dependencies);
-      return 'over';
-    }
     const claimed = await claimWithin(tx, attempt, nonce, dependencies);
-    if (claimed === 'claimed') await keepCheckoutToken(tx, attempt.id, opened.token, dependencies);
-    return claimed;
+    if (claimed === 'taken' || claimed === 'over') return claimed;
+    return opened.ok
+      ? keepClaim(tx, attempt, opened, dependencies)
+      : refuseClaim(tx, claimed, opened, dependencies);
   });
   hints.publish(deployment.id);
-  if (outcome !== 'claimed' || !opened.ok) return { outcome: outcome === 'taken' ? outcome : 'over' };
-  return { outcome, spec: formatBuildSpec({ project, deployment, attempt, ...opened }, policy) };
+  if (opened.ok && outcome === 'claimed')
+    return { outcome, spec: formatBuildSpec({ project, deployment, attempt, ...opened }, policy) };
+  if (opened.ok && opened.token !== null) await dependencies.revokeSourceToken(opened.token);
+  if (outcome === 'later' && !opened.ok) return { outcome, message: opened.failure.message };
+  return { outcome: outcome === 'taken' ? outcome : 'over' };
+}
+
+async function keepClaim(
+  tx: Transaction,
+  { id }: AttemptRow,
+  { token }: OpenedSecrets & { readonly ok: true },
+  dependencies: ClaimBuildDependencies,
+): Promise<ClaimResult['outcome']> {
+  await keepCheckoutToken(tx, id, token, dependencies);
+  return 'claimed';
+}
+
+async function refuseClaim(
+  tx: Transaction,
+  attempt: AttemptRow,
+  { failure, isPassing }: OpenedSecrets & { readonly ok: false },
+  dependencies: ClaimBuildDependencies,
+): Promise<ClaimResult['outcome']> {
+  const waitedMs = dependencies.now() - (attempt.claimedAt?.getTime() ?? 0);
+  if (isPassing && waitedMs < SOURCE_PATIENCE_MS) return 'later';
+  await failAttemptWithin(tx, attempt, failure, dependencies);
+  return 'over';
 }
 
 type OpenedSecrets =
@@ -65,7 +94,8 @@ type OpenedSecrets =
       readonly token: string | null;
       readonly variables: Readonly<Record<string, string>>;
     }
-  | { readonly ok: false; readonly failure: AttemptFailure };
+  /** `isPassing`: it may be there soon. */
+  | { readonly ok: false; readonly failure: AttemptFailure; readonly isPassing: boolean };
 
 /** All that the database keeps sealed and this build is told. */
 async function openSecrets(
@@ -74,12 +104,15 @@ async function openSecrets(
   { db, secrets, findSourceUrl }: ClaimBuildDependencies,
 ): Promise<OpenedSecrets> {
   const source = deployment.source === 'upload' ? NO_SOURCE : await findSourceUrl(project);
-  if (!source.ok) return { ok: false, failure: { reason: 'clone_failed', message: source.message } };
+  if (!source.ok) {
+    const { message, isPassing } = source;
+    return { ok: false, failure: { reason: 'clone_failed', message }, isPassing };
+  }
   const rows = resolveVariables(await readEnvironmentVariables(db, project.id), deployment);
   const variables: Record<string, string> = {};
   for (const row of rows) {
     const value = unlessSealed(() => openEnvironmentVariable(row, secrets));
-    if (value === undefined) return { ok: false, failure: unreadableVariable(row) };
+    if (value === undefined) return { ok: false, failure: unreadableVariable(row), isPassing: false };
     variables[row.name] = value;
   }
   return { ok: true, sourceUrl: source.url, token: source.token, variables };
@@ -110,15 +143,15 @@ function unlessSealed<T>(open: () => T): T | undefined {
 
 async function claimWithin(
   tx: Transaction,
-  { id, deploymentId }: BuilderAttempt['attempt'],
+  { id, deploymentId }: AttemptRow,
   nonce: string,
   { now, policy }: ClaimBuildDependencies,
-): Promise<ClaimResult['outcome']> {
+): Promise<AttemptRow | 'taken' | 'over'> {
   const at = new Date(now());
   const leaseExpiresAt = new Date(at.getTime() + policy.leaseMs);
   const claimed = await claimAttempt(tx, id, { nonceHash: hashToken(nonce), at, leaseExpiresAt });
   if (claimed === undefined) return (await findAttempt(tx, id))?.endedAt === null ? 'taken' : 'over';
   // Nothing to move when this builder asks a second time.
   await moveDeployment(tx, deploymentId, 'claim', at);
-  return 'claimed';
+  return claimed;
 }

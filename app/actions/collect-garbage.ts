@@ -109,8 +109,10 @@ async function collectProject(project: ProjectRow, dependencies: CollectGarbageD
   });
   for (const id of planned) await removeDeployment(id, dependencies);
   await bury(project.id, dependencies);
-  // For the next run: a repository may take its time to answer, or never do.
-  if (project.gitUrl !== null) await dependencies.jobs.send(db, 'sync-branches', { projectId: project.id });
+  // For the next run: a repository may take its time to answer, or never do. GitHub tells of its own branches by webhook,
+  // and a deletion that is noticed here first would pass there for one that is known.
+  if (project.gitUrl !== null && project.repositoryId === null)
+    await dependencies.jobs.send(db, 'sync-branches', { projectId: project.id });
   await collectBlobs(project.id, dependencies);
 }
 

@@ -3,6 +3,7 @@ import { settleWaitingAliases } from '../db/aliases.ts';
 import type { Transaction } from '../db/database.ts';
 import { moveDeployment } from '../db/deployments.ts';
 import { endOpenAttempt } from '../db/open-attempts.ts';
+import { giveUpCheckoutToken } from './checkout-token.ts';
 import type { AttemptName } from './end-attempt.ts';
 import { tellOthers } from './tell-others.ts';
 import type { TellWebhooksDependencies } from './tell-webhooks.ts';
@@ -27,6 +28,7 @@ export async function failAttemptWithin(
   const at = new Date(now());
   const row = await endOpenAttempt(tx, id, 'failed', at);
   if (row === undefined) return false;
+  await giveUpCheckoutToken(tx, id, dependencies);
   const failed = await moveDeployment(tx, deploymentId, 'fail', at, { reason, message });
   if (failed !== undefined) await tellOthers(tx, failed, dependencies);
   const labels = await settleWaitingAliases(tx, [deploymentId], { state: 'failed', reason }, at);

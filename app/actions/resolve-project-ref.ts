@@ -7,6 +7,7 @@ export interface ResolveProjectRefDependencies {
   /** Asks a remote for its branches and tags within a bounded time; `url` may hold credentials. */
   readonly listRemote: (url: string) => Promise<ListedRemote>;
   readonly findSourceUrl: FindSourceUrl;
+  readonly revokeSourceToken: (token: string) => Promise<void>;
 }
 
 export type ProjectRefResult =
@@ -35,9 +36,13 @@ export async function resolveProjectRef(
 /** The branches and tags of the project's repository, or a sentence on why it could not be asked. */
 export async function listProjectRemote(
   project: ProjectRow,
-  { listRemote, findSourceUrl }: ResolveProjectRefDependencies,
+  { listRemote, findSourceUrl, revokeSourceToken }: ResolveProjectRefDependencies,
 ): Promise<ListedRemote> {
   const source = await findSourceUrl(project);
   if (!source.ok) return source;
-  return source.url === null ? { ok: false, message: NO_REPOSITORY } : listRemote(source.url);
+  try {
+    return source.url === null ? { ok: false, message: NO_REPOSITORY } : await listRemote(source.url);
+  } finally {
+    if (source.token !== null) await revokeSourceToken(source.token);
+  }
 }

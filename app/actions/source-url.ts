@@ -1,22 +1,20 @@
 import { formatGitUrl } from '../../git/parse-git-url.ts';
 import type { Executor } from '../db/database.ts';
-import { findRepository } from '../db/github-repositories.ts';
+import { findRepository, type RepositoryRow } from '../db/github-repositories.ts';
 import type { ProjectRow } from '../db/projects.ts';
 import { isPassing } from '../domain/github-failure.ts';
 import { type SecretBox, SealedTextError } from '../domain/sealed-text.ts';
 import type { CallOptions } from '../github/client/call-github.ts';
-import { createCheckoutToken } from '../github/client/checkout-token.ts';
-import { GithubCallFailed } from './github/github-call-failed.ts';
+import { createCheckoutToken, revokeCheckoutToken } from '../github/client/checkout-token.ts';
 import type { GithubConnection } from './github-connection.ts';
 import { gitUrlOfProject } from './project-git-url.ts';
 
 export type SourceUrl =
   /** With its credentials: never stored, logged or shown. Null for a project without a repository. */
   | { readonly ok: true; readonly url: string | null; readonly token: string | null }
-  /** For people. */
-  | { readonly ok: false; readonly message: string };
+  /** `message` is for people. `isPassing`: GitHub can't be asked at the moment, and may be able to answer soon. */
+  | { readonly ok: false; readonly message: string; readonly isPassing: boolean };
 
-/** Throws GithubCallFailed while GitHub can't be asked. */
 export type FindSourceUrl = (project: ProjectRow) => Promise<SourceUrl>;
 
 export interface SourceUrlDependencies extends CallOptions {
@@ -41,27 +39,53 @@ export function createSourceUrls(dependencies: SourceUrlDependencies): FindSourc
     try {
       return { ok: true, url: gitUrlOfProject(project, dependencies.secrets), token: null };
     } catch (error) {
-      if (error instanceof SealedTextError) return { ok: false, message: SEALED };
+      if (error instanceof SealedTextError) return refuse(SEALED);
       throw error;
     }
   };
 }
 
 async function findByApp(
-  { gitUrl }: ProjectRow,
+  project: ProjectRow,
   repositoryId: number,
   { db, github, now }: SourceUrlDependencies,
 ): Promise<SourceUrl> {
   const connection = await github.read();
   const repository = await findRepository(db, repositoryId);
-  if (connection.state !== 'ready' || repository === undefined || gitUrl === null)
-    return { ok: false, message: NO_APP };
-  if (repository.removedAt !== null) return { ok: false, message: sayRemoved(repository.fullName) };
+  const isInReach = connection.state === 'ready' && repository?.removedAt === null;
+  if (!isInReach) return findWithoutApp(project, repository);
   const place = { installationId: repository.installationId, repositoryId };
   const made = await createCheckoutToken(connection.clients, place, { now });
-  if (made.ok) return { ok: true, url: withToken(gitUrl, made.value.token), token: made.value.token };
-  if (isPassing(made.failure)) throw new GithubCallFailed(made.failure.message);
-  return { ok: false, message: `${repository.fullName} can't be fetched: ${made.failure.message}` };
+  // The token goes to where the repository is, never to an address that a person has typed.
+  if (made.ok)
+    return {
+      ok: true,
+      url: withToken(`${repository.htmlUrl}.git`, made.value.token),
+      token: made.value.token,
+    };
+  const message = `${repository.fullName} can't be fetched: ${made.failure.message}`;
+  return { ok: false, message, isPassing: isPassing(made.failure) };
+}
+
+/** What everybody may read needs no App. */
+function findWithoutApp({ gitUrl }: ProjectRow, repository: RepositoryRow | undefined): SourceUrl {
+  if (gitUrl !== null && repository?.isPrivate === false) return { ok: true, url: gitUrl, token: null };
+  return refuse(repository?.removedAt == null ? NO_APP : sayRemoved(repository.fullName));
+}
+
+/** Ends a token that was made to ask, once the answer is there. One that can't be ended now is over within its hour. */
+export function createTokenRevoker({
+  github,
+  now,
+}: Omit<SourceUrlDependencies, 'db' | 'secrets'>): (token: string) => Promise<void> {
+  return async (token) => {
+    const connection = await github.read();
+    if (connection.state === 'ready') await revokeCheckoutToken(connection.clients, token, { now });
+  };
+}
+
+function refuse(message: string): SourceUrl {
+  return { ok: false, message, isPassing: false };
 }
 
 const NO_APP =

@@ -52,8 +52,10 @@ export async function changeInstallation(
  * first, as installations are.
  */
 export async function noteRepositories(tx: Transaction, seen: readonly SeenRepository[]): Promise<void> {
-  for (let first = 0; first < seen.length; first += MAX_ROWS) {
-    await noteSome(tx, seen.slice(first, first + MAX_ROWS));
+  // In one order for all: two lists that overlap must not wait for each other.
+  const sorted = seen.toSorted((one, other) => one.id - other.id);
+  for (let first = 0; first < sorted.length; first += MAX_ROWS) {
+    await noteSome(tx, sorted.slice(first, first + MAX_ROWS));
   }
 }
 
@@ -92,9 +94,13 @@ function isAsKnown(seen: SeenRepository, known: RepositoryRow | undefined): bool
   );
 }
 
-/** The App can't reach these any more. Nothing of theirs is hidden or removed. */
+/**
+ * An installation can't reach these any more. Nothing of theirs is hidden or removed. One that was transferred belongs to
+ * another installation by now, which the one that lost it has nothing to say about.
+ */
 export async function markRepositoriesRemoved(
   tx: Transaction,
+  installationId: number,
   ids: readonly number[],
   at: Date,
 ): Promise<void> {
@@ -103,7 +109,13 @@ export async function markRepositoriesRemoved(
     await tx
       .update(githubRepositories)
       .set({ removedAt: at })
-      .where(and(inArray(githubRepositories.id, some), isNull(githubRepositories.removedAt)));
+      .where(
+        and(
+          inArray(githubRepositories.id, some),
+          eq(githubRepositories.installationId, installationId),
+          isNull(githubRepositories.removedAt),
+        ),
+      );
   }
 }
 

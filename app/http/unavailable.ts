@@ -15,7 +15,7 @@ const CODES: ReadonlySet<string> = new Set([
   '57P02',
   '57P03',
 ]);
-const NAMES: ReadonlySet<string> = new Set(['StorageError']);
+const NAMES: ReadonlySet<string> = new Set(['StorageError', 'GithubCallFailed']);
 const MAX_CAUSES = 10;
 
 /** Whether an error, or what caused it, is of that kind. Anything else is a bug or a broken server. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createGithubConnection } from '../../app/actions/github-connection.ts';
 import { createGithubCredentials } from '../../app/actions/github-credentials.ts';
-import { createSourceUrls } from '../../app/actions/source-url.ts';
+import { createSourceUrls, createTokenRevoker } from '../../app/actions/source-url.ts';
 import { createHttp, type HttpDependencies } from '../../app/create-http.ts';
 import { buildLimitsOf, parseConfig } from '../../app/config.ts';
 import { closeDatabase, type Database, openDatabase } from '../../app/db/database.ts';
@@ -116,6 +116,7 @@ export async function openApiRoom(options: ApiRoomOptions = {}): Promise<ApiRoom
     webhookSender: createWebhookSender({ allowPrivate: allowLocal, environment: {}, now: Date.now }),
     secrets,
     findSourceUrl: createSourceUrls({ db, secrets, github, now: () => clock.now }),
+    revokeSourceToken: createTokenRevoker({ github, now: () => clock.now }),
     githubWebUrl: 'https://github.com',
     policy: { limits: LIMITS, heartbeatMs: 1000, leaseMs: 10_000, allowLocal, domain: DOMAIN },
     token: TOKEN,

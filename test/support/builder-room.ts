@@ -127,7 +127,8 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
   const secrets = { areReadable: true };
   const box = createSecretBox([SECRET_KEY], randomBytes);
   const findSourceUrl: FindSourceUrl = async (project) => {
-    if (!secrets.areReadable) return { ok: false, message: 'It was sealed with another key.' };
+    if (!secrets.areReadable)
+      return { ok: false, message: 'It was sealed with another key.', isPassing: false };
     return { ok: true, url: `${project.gitUrl}#opened`, token: null };
   };
   app.route(
@@ -137,6 +138,7 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
       appUrl,
       domain: policy.domain,
       findSourceUrl,
+      revokeSourceToken: async () => {},
       secrets: box,
     }),
   );

@@ -99,6 +99,7 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
     readBranchHead: async () => 'gone',
     github: { read: async () => ({ state: 'none' }) },
     githubPace: createGithubPace({ db, randomId, sleep, log }),
+    revokeSourceToken: async () => {},
     findSourceUrl: async ({ gitUrl }) => ({ ok: true, url: gitUrl, token: null }),
     githubWebUrl: 'https://github.com',
     hints: { publish: (id) => void hinted.push(id) },

@@ -58,7 +58,7 @@ export async function receiveInstallationRepositories(
   const { id, accountId, accountLogin } = installation;
   await noteInstallation(tx, { id, accountId, accountLogin });
   await noteRepositories(tx, added.map(seenIn(id, dependencies)));
-  await markRepositoriesRemoved(tx, removedIds, new Date(dependencies.now()));
+  await markRepositoriesRemoved(tx, id, removedIds, new Date(dependencies.now()));
   return handled(
     `${accountLogin} gave the App ${count(added.length)}, and took away ${count(removedIds.length)}.`,
   );

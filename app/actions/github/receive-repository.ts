@@ -17,7 +17,7 @@ export async function receiveRepository(
 ): Promise<Received> {
   await noteRepository(tx, installationId, repository);
   if (action === 'deleted') {
-    await markRepositoriesRemoved(tx, [repository.id], new Date(now()));
+    await markRepositoriesRemoved(tx, installationId, [repository.id], new Date(now()));
     return handled(`${repository.fullName} was deleted. Its sites stay; nothing of it is built.`);
   }
   await followRepository(tx, repository);

@@ -43,6 +43,7 @@ export function createBuilderEndpoints(dependencies: BuilderEndpointsDependencie
     const result = await claimBuild(context.get('builder'), claim.nonce, dependencies);
     if (result.outcome === 'over') return refuseOver(context);
     if (result.outcome === 'taken') return refuseTaken(context);
+    if (result.outcome === 'later') return problem(context, 'unavailable', result.message);
     return context.json(result.spec);
   });
 

@@ -1,14 +1,18 @@
 import type { Context } from 'hono';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Probot } from 'probot';
 import type { DeliveryVerdict } from '../../db/github-deliveries.ts';
 import type { AppEnv } from '../../http/guards.ts';
 import { problem } from '../../http/problem.ts';
+import { createPayloadReader } from './payload-reader.ts';
 import { openProbot, type ProbotIdentity, type VerifiedWebhook } from './open-probot.ts';
 
 /** GitHub caps payloads at this size. */
 export const MAX_PAYLOAD_BYTES = 25 * 1024 * 1024;
+/** What is refused beyond it is listed as failed by GitHub, and asked for again. */
+const MAX_PAYLOAD_BYTES_AT_ONCE = 128 * 1024 * 1024;
+/** GitHub waits no longer for the answer. */
+const PAYLOAD_TIMEOUT_MS = 10_000;
 const EVENT = /^[a-z0-9_]{1,64}$/;
 const GUID = /^[\w-]{1,64}$/;
 /** SHA-256 only: GitHub's older header is signed with SHA-1, and is not looked at. */
@@ -29,20 +33,57 @@ export interface WebhookEndpointDependencies {
  */
 export function createWebhookEndpoint(dependencies: WebhookEndpointDependencies): Hono<AppEnv> {
   const gateway = createGateway(dependencies);
+  const readPayload = createPayloadReader({
+    maxBytes: MAX_PAYLOAD_BYTES,
+    maxBytesAtOnce: MAX_PAYLOAD_BYTES_AT_ONCE,
+    timeoutMs: PAYLOAD_TIMEOUT_MS,
+  });
   const app = new Hono<AppEnv>();
-  const tooLarge = (context: Context) =>
-    problem(context, 'payload_too_large', `A webhook has at most ${MAX_PAYLOAD_BYTES} bytes.`);
-  app.post(
-    '/api/github/webhooks',
-    bodyLimit({ maxSize: MAX_PAYLOAD_BYTES, onError: tooLarge }),
-    async (context) => {
-      const receiver = await gateway();
-      if (receiver === undefined)
-        return problem(context, 'unavailable', 'There is no GitHub App here yet: see /setup.');
-      return receive(context, receiver);
-    },
-  );
+  app.post('/api/github/webhooks', async (context) => {
+    const receiver = await gateway();
+    if (receiver === undefined)
+      return problem(context, 'unavailable', 'There is no GitHub App here yet: see /setup.');
+    const headers = readHeaders(context);
+    if (headers instanceof Response) return headers;
+    const payload = await readPayload(context.req.raw);
+    if (payload.outcome !== 'read') return refusePayload(context, payload.outcome);
+    try {
+      return await receive(context, receiver, headers, payload.bytes);
+    } finally {
+      payload.release();
+    }
+  });
   return app;
+}
+
+function refusePayload(context: Context, why: 'too_large' | 'too_slow' | 'busy'): Response {
+  switch (why) {
+    case 'too_large':
+      return problem(context, 'payload_too_large', `A webhook has at most ${MAX_PAYLOAD_BYTES} bytes.`);
+    case 'too_slow':
+      return problem(
+        context,
+        'bad_request',
+        `A webhook has to be here within ${PAYLOAD_TIMEOUT_MS / 1000} s.`,
+      );
+    case 'busy':
+      return problem(context, 'unavailable', 'Too many webhooks come in at once: deliver it again.');
+  }
+}
+
+interface Headers {
+  readonly event: string;
+  readonly guid: string;
+  readonly signature: string;
+}
+
+function readHeaders(context: Context): Headers | Response {
+  const event = context.req.header('x-github-event') ?? '';
+  const guid = context.req.header('x-github-delivery') ?? '';
+  const signature = context.req.header('x-hub-signature-256') ?? '';
+  if (!EVENT.test(event) || !GUID.test(guid))
+    return problem(context, 'bad_request', 'X-GitHub-Event or X-GitHub-Delivery is missing or malformed.');
+  return SIGNATURE.test(signature) ? { event, guid, signature } : refuseSignature(context);
 }
 
 interface Receiver {
@@ -75,19 +116,20 @@ async function openReceiver(
   const verdicts = new WeakMap<object, DeliveryVerdict>();
   const bodies = new WeakMap<object, string>();
   const probot = await openProbot(identity, async (webhook) => {
-    verdicts.set(webhook.payload, await receiveDelivery(webhook, bodies.get(webhook.payload) ?? ''));
+    const body = bodies.get(webhook.payload);
+    if (body === undefined) throw new Error('Probot has handed on another payload than it was given');
+    verdicts.set(webhook.payload, await receiveDelivery(webhook, body));
   });
   return { probot, verdicts, bodies };
 }
 
-async function receive(context: Context, { probot, verdicts, bodies }: Receiver): Promise<Response> {
-  const event = context.req.header('x-github-event') ?? '';
-  const guid = context.req.header('x-github-delivery') ?? '';
-  const signature = context.req.header('x-hub-signature-256') ?? '';
-  if (!EVENT.test(event) || !GUID.test(guid))
-    return problem(context, 'bad_request', 'X-GitHub-Event or X-GitHub-Delivery is missing or malformed.');
-  if (!SIGNATURE.test(signature)) return refuseSignature(context);
-  const body = decode(await context.req.arrayBuffer());
+async function receive(
+  context: Context,
+  { probot, verdicts, bodies }: Receiver,
+  { event, guid, signature }: Headers,
+  bytes: Uint8Array,
+): Promise<Response> {
+  const body = decode(bytes);
   if (body === undefined) return problem(context, 'bad_request', 'The body is not UTF-8.');
   if (body === '' || !(await probot.webhooks.verify(body, signature))) return refuseSignature(context);
   const payload = parseObject(body);
@@ -110,7 +152,10 @@ function refuseSignature(context: Context): Response {
   );
 }
 
-/** Probot gathers what its handlers throw; there is one handler, and its error says more than the sum. */
+/**
+ * Probot gathers what its handlers throw; there is one handler, and its error says more than the sum. Without the event
+ * that it hangs on it: the log is no place for somebody's payload.
+ */
 async function receiveVerified(
   probot: Probot,
   event: { readonly id: string; readonly name: string; readonly payload: Record<string, unknown> },
@@ -118,11 +163,13 @@ async function receiveVerified(
   try {
     await probot.receive(event as unknown as Parameters<Probot['receive']>[0]);
   } catch (error) {
-    throw error instanceof AggregateError ? error.errors[0] : error;
+    const [cause] = error instanceof AggregateError ? error.errors : [error];
+    if (cause instanceof Error && 'event' in cause) delete cause.event;
+    throw cause;
   }
 }
 
-function decode(bytes: ArrayBuffer): string | undefined {
+function decode(bytes: Uint8Array): string | undefined {
   try {
     return decoder.decode(bytes);
   } catch {
