@@ -61,6 +61,8 @@ export interface BuilderRoom {
   readonly project: ProjectRow;
   /** Whether the credentials of Git URLs can be opened. */
   readonly secrets: { areReadable: boolean };
+  /** Whether GitHub, which makes the tokens of sources, can be asked. */
+  readonly sources: { areReachable: boolean };
   /** What the values of environment variables are sealed with. */
   readonly box: SecretBox;
   /** A deployment of a branch of its own, with an attempt that no builder has claimed yet. */
@@ -125,8 +127,10 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
     app,
   );
   const secrets = { areReadable: true };
+  const sources = { areReachable: true };
   const box = createSecretBox([SECRET_KEY], randomBytes);
   const findSourceUrl: FindSourceUrl = async (project) => {
+    if (!sources.areReachable) return { ok: false, message: 'GitHub answers 503.', isPassing: true };
     if (!secrets.areReadable)
       return { ok: false, message: 'It was sealed with another key.', isPassing: false };
     return { ok: true, url: `${project.gitUrl}#opened`, token: null };
@@ -173,6 +177,7 @@ export async function openBuilderRoom(): Promise<BuilderRoom> {
     hinted,
     project,
     secrets,
+    sources,
     box,
     async launch(changes = {}) {
       const ref = { kind: 'branch', name: `branch-${randomId()}`, ...changes.ref } as const;

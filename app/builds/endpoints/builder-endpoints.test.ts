@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BUILDER_PATHS, NONCE_HEADER, type UploadsReply } from '../../../contracts/build-report.ts';
 import { type BuildSpec, buildSpecSchema } from '../../../contracts/build-spec.ts';
 import { formatManifest, type Manifest, type Variants } from '../../../contracts/manifest.ts';
@@ -146,6 +146,33 @@ test('a project whose credentials can not be opened fails with that reason, not 
     message: 'It was sealed with another key.',
   });
   expect((await findAlias(room.db, `${attempt.deploymentId}--site`))?.state).toBe('failed');
+});
+
+describe('while GitHub can’t be asked for a token, a claim', () => {
+  afterEach(() => {
+    room.sources.areReachable = true;
+  });
+
+  test('is to come again, and gets the build once GitHub is back', async () => {
+    const attempt = await room.launch();
+    room.sources.areReachable = false;
+    expect(await attempt.claim()).toMatchObject({ status: 503, body: { detail: 'GitHub answers 503.' } });
+    room.sources.areReachable = true;
+    expect((await attempt.claim()).status).toBe(200);
+  });
+
+  test('fails in the end, with GitHub’s words as the reason', async () => {
+    const attempt = await room.launch();
+    room.sources.areReachable = false;
+    await attempt.claim();
+    room.clock.now += 20_000;
+    expect((await attempt.claim()).status).toBe(410);
+    expect(await readDeployment(room.db, attempt.deploymentId)).toMatchObject({
+      status: 'failed',
+      reason: 'clone_failed',
+      message: 'GitHub answers 503.',
+    });
+  });
 });
 
 describe('environment variables', () => {
