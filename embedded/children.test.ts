@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,7 +28,7 @@ describe('the wait before a restart', () => {
   });
 });
 
-/** A service whose process runs `script`; it is ready when the file that it gets as argument exists. */
+/** A service whose process runs `script`; it is ready when there is something in the file that it gets as argument. */
 function serviceOf(script: string, more: Partial<Service> = {}): Service & { readonly file: string } {
   const file = path.join(folder, String(Math.random()));
   return {
@@ -36,7 +36,7 @@ function serviceOf(script: string, more: Partial<Service> = {}): Service & { rea
     file,
     start: async (): Promise<ChildProcess> =>
       spawn(process.execPath, ['-e', script, file], { detached: true, stdio: ['pipe', 'ignore', 'pipe'] }),
-    isReady: async () => existsSync(file),
+    isReady: async () => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0,
     askToStop: (child) => child.kill('SIGTERM'),
     readyTimeoutMs: TIMEOUT_MS,
     stopTimeoutMs: TIMEOUT_MS,

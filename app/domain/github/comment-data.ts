@@ -38,7 +38,7 @@ const dataSchema = z.object({
  */
 export function formatCommentData(projects: readonly CommentProject[]): string {
   const json = JSON.stringify({ version: VERSION, projects }).toWellFormed();
-  const escaped = json.replaceAll(/-(?=-)|[<>@#`\u0080-\uffff]/g, escapeUnit);
+  const escaped = json.replaceAll(/-(?=-)|[<>@#`\u007f-\uffff]/g, escapeUnit);
   return BEFORE + escaped + AFTER;
 }
 
