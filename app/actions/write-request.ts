@@ -1,5 +1,5 @@
 import type { BuildSettings } from '../../contracts/build-spec.ts';
-import { changeAlias, lockAliases, settleWaitingAliases } from '../db/aliases.ts';
+import { changeAliases, lockAliases, settleWaitingAliases } from '../db/aliases.ts';
 import type { BranchRow } from '../db/branches.ts';
 import type { Transaction } from '../db/database.ts';
 import {
@@ -101,11 +101,10 @@ async function beginWaiting(
   const waiting = rows.filter(
     (row) => mayWait(row.state) && decideAliasMove(row.kind, claim, row.floorGeneration).move,
   );
-  for (const row of waiting) {
-    const changes = { state: 'waiting', deploymentId: deployment.id, manifest: null, reason: null } as const;
-    await changeAlias(tx, row.label, changes, at);
-  }
-  return waiting.map((row) => row.label);
+  const labels = waiting.map((row) => row.label);
+  const changes = { state: 'waiting', deploymentId: deployment.id, manifest: null, reason: null } as const;
+  await changeAliases(tx, labels, changes, at);
+  return labels;
 }
 
 async function supersede(

@@ -17,7 +17,8 @@ const NEXT_VERSION = sql<number>`nextval('generations')`;
 
 /**
  * Locks the rows of these hosts, making those that are missing (`gone`: nothing was ever there, so storage is
- * not behind). Always in the order of their labels, so that two transactions can't wait for each other.
+ * not behind). Always in the order of their labels, so that two transactions can't wait for each other. One statement: an
+ * update that changes nothing locks, and gives back, also what was there.
  */
 export async function lockAliases(
   tx: Transaction,
@@ -26,7 +27,7 @@ export async function lockAliases(
   at: Date,
 ): Promise<AliasRow[]> {
   const sorted = names.toSorted((a, b) => (a.label < b.label ? -1 : 1));
-  await tx
+  return tx
     .insert(aliases)
     .values(
       sorted.map((name) => ({
@@ -38,18 +39,8 @@ export async function lockAliases(
         changedAt: at,
       })),
     )
-    .onConflictDoNothing();
-  return tx
-    .select()
-    .from(aliases)
-    .where(
-      inArray(
-        aliases.label,
-        sorted.map((name) => name.label),
-      ),
-    )
-    .orderBy(asc(aliases.label))
-    .for('update');
+    .onConflictDoUpdate({ target: aliases.label, set: { version: sql`${aliases.version}` } })
+    .returning();
 }
 
 /** Changes an alias that the transaction has locked; storage is behind from now on. */
@@ -59,10 +50,21 @@ export async function changeAlias(
   changes: AliasChanges,
   at: Date,
 ): Promise<void> {
+  await changeAliases(tx, [label], changes, at);
+}
+
+/** The same for several, all of which the transaction has locked. */
+export async function changeAliases(
+  tx: Transaction,
+  labels: readonly string[],
+  changes: AliasChanges,
+  at: Date,
+): Promise<void> {
+  if (labels.length === 0) return;
   await tx
     .update(aliases)
     .set({ ...changes, version: NEXT_VERSION, changedAt: at })
-    .where(eq(aliases.label, label));
+    .where(inArray(aliases.label, [...labels]));
 }
 
 /** What hosts that wait for a deployment say when it ends without an artifact. Their labels. */

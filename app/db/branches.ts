@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
 import { type Executor, queryRows, type Transaction } from './database.ts';
 import { branches, deployments } from './schema.ts';
 
@@ -90,29 +90,33 @@ export async function lockBranch(
   branch: Omit<BranchRequest, 'commit'>,
   at: Date,
 ): Promise<{ readonly branch: BranchRow; readonly isNew: boolean }> {
-  const made = await tx
+  const [row] = await tx
     .insert(branches)
     .values({ ...branch, generation: NEXT_GENERATION, deletedAt: at })
-    .onConflictDoNothing()
-    .returning();
-  const [row] = await tx
-    .select()
-    .from(branches)
-    .where(and(eq(branches.projectId, branch.projectId), eq(branches.name, branch.name)))
-    .for('update');
+    // An update that changes nothing locks, and gives back, what was there.
+    .onConflictDoUpdate({
+      target: [branches.projectId, branches.name],
+      set: { generation: sql`${branches.generation}` },
+    })
+    // What was just inserted has never been locked by anybody.
+    .returning({ ...getTableColumns(branches), isNew: sql<boolean>`xmax = 0` });
   if (row === undefined) throw new Error('PostgreSQL returned no row for an insert');
-  return { branch: row, isNew: made.length > 0 };
+  const { isNew, ...found } = row;
+  return { branch: found, isNew };
 }
 
-/** A push has moved a branch, which the transaction has locked, to this commit: it is the newest request now. */
+/** Where a branch is now, and the newest push to it that was seen. */
+export type BranchMove = Pick<BranchRow, 'commit' | 'pushedAt'>;
+
+/** A push has moved a branch, which the transaction has locked: it is the newest request now. */
 export async function advanceLockedBranch(
   tx: Transaction,
   { projectId, name }: Pick<BranchRow, 'projectId' | 'name'>,
-  commit: string,
+  move: BranchMove,
 ): Promise<BranchRow | undefined> {
   const [row] = await tx
     .update(branches)
-    .set({ generation: NEXT_GENERATION, commit, deletedAt: null })
+    .set({ ...move, generation: NEXT_GENERATION, deletedAt: null })
     .where(and(eq(branches.projectId, projectId), eq(branches.name, name)))
     .returning();
   return row;
@@ -122,19 +126,21 @@ export async function advanceLockedBranch(
 export async function noteBranchCommit(
   tx: Transaction,
   { projectId, name }: Pick<BranchRow, 'projectId' | 'name'>,
-  commit: string,
+  move: BranchMove,
 ): Promise<void> {
   await tx
     .update(branches)
-    .set({ commit, deletedAt: null })
+    .set({ ...move, deletedAt: null })
     .where(and(eq(branches.projectId, projectId), eq(branches.name, name)));
 }
 
+/** A push was seen that does not move the branch. */
 export async function keepPushedAt(
   tx: Transaction,
-  { projectId, name }: Pick<BranchRow, 'projectId' | 'name'>,
+  { projectId, name, pushedAt: kept }: Pick<BranchRow, 'projectId' | 'name' | 'pushedAt'>,
   pushedAt: Date | null,
 ): Promise<void> {
+  if (kept?.getTime() === pushedAt?.getTime()) return;
   await tx
     .update(branches)
     .set({ pushedAt })

@@ -1,4 +1,4 @@
-import { advanceLockedBranch, type BranchRow, noteBranchCommit } from '../../db/branches.ts';
+import { advanceLockedBranch, type BranchRow, keepPushedAt, noteBranchCommit } from '../../db/branches.ts';
 import type { Transaction } from '../../db/database.ts';
 import { insertDeployment } from '../../db/deployments.ts';
 import type { ProjectRow } from '../../db/projects.ts';
@@ -18,6 +18,8 @@ export interface ApplyDecisionDependencies extends DeployDependencies, EndAttemp
 export interface HeldBranch {
   readonly project: ProjectRow;
   readonly branch: BranchRow;
+  /** The newest push to it that was seen, with the one that is decided about. */
+  readonly pushedAt: Date | null;
 }
 
 /** What is known of the commit beyond its name. */
@@ -35,18 +37,21 @@ export async function applyBranchDecision(
   words: CommitWords,
   dependencies: ApplyDecisionDependencies,
 ): Promise<readonly string[]> {
-  const { project, branch } = held;
+  const { project, branch, pushedAt } = held;
   switch (decision.kind) {
     case 'deploy':
       return build(tx, held, decision, words, dependencies);
     case 'skip':
       return skip(tx, held, decision, words, dependencies);
     case 'forget-branch':
+      await keepPushedAt(tx, branch, pushedAt);
       return forgetBranch(tx, project, branch, dependencies);
     case 'defer':
+      await keepPushedAt(tx, branch, pushedAt);
       await dependencies.jobs.send(tx, 'sync-branch', { projectId: project.id, branch: branch.name });
       return [];
     case 'ignore':
+      await keepPushedAt(tx, branch, pushedAt);
       return [];
   }
 }
@@ -56,12 +61,12 @@ type Skip = PushDecision & { readonly kind: 'skip' };
 
 async function build(
   tx: Transaction,
-  { project, branch }: HeldBranch,
+  { project, branch, pushedAt }: HeldBranch,
   { commit }: Build,
   words: CommitWords,
   dependencies: ApplyDecisionDependencies,
 ): Promise<readonly string[]> {
-  const advanced = await advanceLockedBranch(tx, branch, commit);
+  const advanced = await advanceLockedBranch(tx, branch, { commit, pushedAt });
   const request = requestOf(project, branch.name, commit, words);
   const written = await writeRequest(
     tx,
@@ -76,12 +81,12 @@ async function build(
 /** A row for what is not built: reports have something to say, and people see why. */
 async function skip(
   tx: Transaction,
-  { project, branch }: HeldBranch,
+  { project, branch, pushedAt }: HeldBranch,
   { commit, reason }: Skip,
   words: CommitWords,
   dependencies: ApplyDecisionDependencies,
 ): Promise<readonly string[]> {
-  await noteBranchCommit(tx, branch, commit);
+  await noteBranchCommit(tx, branch, { commit, pushedAt });
   const at = new Date(dependencies.now());
   const request = requestOf(project, branch.name, commit, words);
   const row = newDeployment(

@@ -1,5 +1,5 @@
 import { branchSlugOf } from '../../../contracts/host.ts';
-import { keepPushedAt, lockBranch } from '../../db/branches.ts';
+import { lockBranch } from '../../db/branches.ts';
 import type { Transaction } from '../../db/database.ts';
 import type { DeliveryVerdict } from '../../db/github-deliveries.ts';
 import { type ProjectRow, shareProject } from '../../db/projects.ts';
@@ -49,9 +49,9 @@ async function decideForProject(
   const { branch, isNew } = await lockBranch(tx, { projectId: project.id, name: ref.name, slug }, at);
   const recorded = isNew ? undefined : branch;
   const decision = decidePush(push, project, recorded);
-  await keepPushedAt(tx, branch, keptPushedAt(push, recorded));
   const words = { requestedBy: { kind: 'push', login }, message: headCommit?.message ?? '' } as const;
-  const changed = await applyBranchDecision(tx, { project, branch }, decision, words, dependencies);
+  const held = { project, branch, pushedAt: keptPushedAt(push, recorded) };
+  const changed = await applyBranchDecision(tx, held, decision, words, dependencies);
   return { decision, changed };
 }
 

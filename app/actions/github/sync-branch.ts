@@ -80,7 +80,13 @@ async function apply(
     requestedBy: { kind: 'push', login: null },
     message: head === 'gone' ? '' : head.message,
   } as const;
-  return applyBranchDecision(tx, { project, branch }, decision, words, dependencies);
+  return applyBranchDecision(
+    tx,
+    { project, branch, pushedAt: branch.pushedAt },
+    decision,
+    words,
+    dependencies,
+  );
 }
 
 /** Also when nothing but the time of a push has changed: it came after GitHub was asked, or while it was. */
