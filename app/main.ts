@@ -18,6 +18,7 @@ import { createFilesystemStore } from '../storage/filesystem.ts';
 import { createGithubConnection } from './actions/github-connection.ts';
 import { createGithubCredentials } from './actions/github-credentials.ts';
 import { askBranchHead } from './actions/github/ask-branch-head.ts';
+import { askPullRequest } from './actions/github/ask-pull-request.ts';
 import { releaseBuilds } from './actions/release-builds.ts';
 import { createGithubPace } from './actions/github-pace.ts';
 import { createSourceUrls } from './actions/source-url.ts';
@@ -269,6 +270,8 @@ function createDependencies(
     findSourceUrl: createSourceUrls({ db: services.db, secrets, github, now: Date.now }),
     readBranchHead: (repository: RepositoryRow, branch: string) =>
       askBranchHead(repository, branch, github, { now: Date.now }),
+    readPullRequest: (repository: RepositoryRow, number: number) =>
+      askPullRequest(repository, number, github, { now: Date.now }),
     policy: { limits: buildLimitsOf(config), heartbeatMs, leaseMs, allowLocal, domain },
   };
 }

@@ -104,6 +104,20 @@ export async function lockBranch(
   return { branch: row, isNew: made.length > 0 };
 }
 
+/** As lockBranch, for a branch that somebody has heard of; undefined for all others. */
+export async function lockKnownBranch(
+  tx: Transaction,
+  projectId: string,
+  name: string,
+): Promise<BranchRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(branches)
+    .where(and(eq(branches.projectId, projectId), eq(branches.name, name)))
+    .for('update');
+  return row;
+}
+
 /** A push has moved a branch, which the transaction has locked, to this commit: it is the newest request now. */
 export async function advanceLockedBranch(
   tx: Transaction,

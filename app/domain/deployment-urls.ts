@@ -7,6 +7,7 @@ export interface NamedDeployment {
   readonly id: string;
   readonly environment: Environment;
   readonly refKind: RefKind;
+  /** Of a pull request, its number. */
   readonly ref: string;
 }
 
@@ -16,22 +17,37 @@ export interface AliasName {
   readonly branch: string | null;
 }
 
-/** The hosts that a deployment may come to be served at: its own, its branch's, and production's. */
+/**
+ * The hosts that a deployment may come to be served at: its own, its branch's, those of the branch's own pull requests,
+ * and production's. A fork's comes to its own and its pull request's, never to a branch's.
+ */
 export function aliasNamesOf(
   deployment: NamedDeployment,
   project: { readonly id: string; readonly slug: string },
+  pullRequests: readonly number[] = [],
 ): AliasName[] {
   const own = formatLabel({ kind: 'deployment', project: project.slug, deploymentId: deployment.id });
   const names: AliasName[] = [{ label: own, kind: 'deployment', branch: null }];
+  if (deployment.refKind === 'pull-request')
+    return [...names, pullRequestAliasOf(project, Number(deployment.ref))];
   if (deployment.refKind !== 'branch' || isMergeQueueBranch(deployment.ref)) return names;
-  const slug = branchSlugOf(deployment.ref, project);
-  names.push({
-    label: formatLabel({ kind: 'branch', project: project.slug, slug }),
-    kind: 'branch',
-    branch: deployment.ref,
-  });
+  names.push(branchAliasOf(project, deployment.ref));
+  names.push(...pullRequests.map((number) => pullRequestAliasOf(project, number)));
   if (deployment.environment === 'production') names.push(productionAliasOf(project));
   return names;
+}
+
+export function branchAliasOf(
+  project: { readonly id: string; readonly slug: string },
+  branch: string,
+): AliasName {
+  const slug = branchSlugOf(branch, project);
+  return { label: formatLabel({ kind: 'branch', project: project.slug, slug }), kind: 'branch', branch };
+}
+
+export function pullRequestAliasOf(project: { readonly slug: string }, number: number): AliasName {
+  const label = formatLabel({ kind: 'pull-request', project: project.slug, number });
+  return { label, kind: 'pull-request', branch: null };
 }
 
 export function productionAliasOf(project: { readonly slug: string }): AliasName {

@@ -23,6 +23,11 @@ const JOB_PAYLOADS = {
   'sync-branches': z.object({ projectId: idSchema }),
   /** Asks GitHub where one branch is. */
   'sync-branch': z.object({ projectId: idSchema, branch: z.string() }),
+  /** Asks GitHub what a pull request is. */
+  'sync-pull-request': z.object({
+    repositoryId: z.number().int().positive(),
+    number: z.number().int().positive(),
+  }),
   /** `sealed` opens for that attempt only. */
   'revoke-checkout-token': z.object({ attemptId: idSchema, sealed: z.string() }),
   'collect-garbage': z.object({}),
@@ -91,6 +96,7 @@ const WORKERS: Record<JobName, number> = {
   'remove-logs': 1,
   'sync-branches': 1,
   'sync-branch': 2,
+  'sync-pull-request': 2,
   'revoke-checkout-token': 1,
   'collect-garbage': 1,
   'delete-project': 1,

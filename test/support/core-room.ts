@@ -97,6 +97,7 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
     secrets: { open: (sealed) => sealed },
     listRemote: async () => ({ ok: false, message: 'The repository of this room can not be asked.' }),
     readBranchHead: async () => 'gone',
+    readPullRequest: async () => 'gone',
     github: { read: async () => ({ state: 'none' }) },
     githubPace: createGithubPace({ db, randomId, sleep, log }),
     findSourceUrl: async ({ gitUrl }) => ({ ok: true, url: gitUrl, token: null }),

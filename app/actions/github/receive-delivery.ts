@@ -13,6 +13,7 @@ import {
   type ReceiveInstallationDependencies,
   receiveInstallationRepositories,
 } from './receive-installation.ts';
+import { receivePullRequest } from './receive-pull-request.ts';
 import { type Received, receivePush } from './receive-push.ts';
 import { receiveRepository } from './receive-repository.ts';
 
@@ -99,6 +100,7 @@ async function act(
         changed: [],
       };
     case 'pull_request':
+      return receivePullRequest(tx, webhook, dependencies);
     case 'issue_comment':
     case 'check_run':
       return { outcome: 'ignored', reason: `Offshoot does nothing about ${webhook.kind} yet.`, changed: [] };

@@ -7,6 +7,7 @@ import {
 } from '../../actions/github/report-deployments.ts';
 import { launchBuild, type LaunchBuildDependencies, stopBuilder } from '../../actions/launch-build.ts';
 import { syncBranch, type SyncBranchDependencies } from '../../actions/github/sync-branch.ts';
+import { syncPullRequest, type SyncPullRequestDependencies } from '../../actions/github/sync-pull-request.ts';
 import { projectAliases } from '../../actions/project-alias.ts';
 import { removeProject, type RemoveProjectDependencies } from '../../actions/remove-project.ts';
 import { runDeployHook, type RunDeployHookDependencies } from '../../actions/run-deploy-hook.ts';
@@ -29,6 +30,7 @@ export interface HandlerDependencies
     SendDeliveriesDependencies,
     SyncBranchDependencies,
     SyncBranchesDependencies,
+    SyncPullRequestDependencies,
     WriteLogWordDependencies {
   readonly db: ActivateDependencies['db'];
   readonly storage: ActivateDependencies['storage'] &
@@ -51,6 +53,7 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'write-log-word': (word) => writeLogWord(word, dependencies),
     'remove-logs': ({ deploymentIds }) => dependencies.logs.remove(deploymentIds),
     'sync-branch': (name) => syncBranch(name, dependencies),
+    'sync-pull-request': (key) => syncPullRequest(key, dependencies),
     'sync-branches': ({ projectId }) => syncBranches(projectId, dependencies),
     'revoke-checkout-token': (token) => endCheckoutToken(token, dependencies),
     'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
