@@ -11,7 +11,15 @@ export type NewDeployment = typeof deployments.$inferInsert;
 export type DeploymentChanges = Partial<
   Pick<
     DeploymentRow,
-    'reason' | 'message' | 'attemptsLeft' | 'manifest' | 'fileCount' | 'outputBytes' | 'framework' | 'phases'
+    | 'reason'
+    | 'message'
+    | 'requestedBy'
+    | 'attemptsLeft'
+    | 'manifest'
+    | 'fileCount'
+    | 'outputBytes'
+    | 'framework'
+    | 'phases'
   >
 >;
 

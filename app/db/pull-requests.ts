@@ -119,6 +119,27 @@ export async function findBuiltHead(
   return row === undefined || row.manifest === null ? undefined : { ...row, manifest: row.manifest };
 }
 
+/** The newest deployment of a commit that was made for a fork's pull request. */
+export async function findNewestOfCommit(
+  db: Executor,
+  { projectId, number, commit }: PullRequestKey & { readonly commit: string },
+): Promise<DeploymentRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(deployments)
+    .where(
+      and(
+        eq(deployments.projectId, projectId),
+        eq(deployments.refKind, 'pull-request'),
+        eq(deployments.ref, String(number)),
+        eq(deployments.commit, commit),
+      ),
+    )
+    .orderBy(sql`${deployments.generation} desc nulls last`)
+    .limit(1);
+  return row;
+}
+
 function isOf({ projectId, number }: PullRequestKey) {
   return and(eq(pullRequests.projectId, projectId), eq(pullRequests.number, number));
 }

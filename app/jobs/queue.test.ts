@@ -49,6 +49,7 @@ function note(
     'remove-logs': handle('remove-logs'),
     'sync-branch': handle('sync-branch'),
     'sync-pull-request': handle('sync-pull-request'),
+    'answer-comment': handle('answer-comment'),
     'revoke-checkout-token': handle('revoke-checkout-token'),
     'sync-branches': handle('sync-branches'),
     'collect-garbage': handle('collect-garbage'),

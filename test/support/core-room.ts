@@ -98,6 +98,8 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
     listRemote: async () => ({ ok: false, message: 'The repository of this room can not be asked.' }),
     readBranchHead: async () => 'gone',
     readPullRequest: async () => 'gone',
+    readPermission: async () => 'none',
+    hasSandbox: true,
     github: { read: async () => ({ state: 'none' }) },
     githubPace: createGithubPace({ db, randomId, sleep, log }),
     findSourceUrl: async ({ gitUrl }) => ({ ok: true, url: gitUrl, token: null }),

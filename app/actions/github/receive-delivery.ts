@@ -8,6 +8,7 @@ import {
 } from '../../db/github-deliveries.ts';
 import { parseWebhook, parseWebhookSubject, type Webhook } from '../../domain/github/parse-webhook.ts';
 import type { ApplyDecisionDependencies } from './apply-branch-decision.ts';
+import { receiveComment } from './receive-comment.ts';
 import {
   receiveInstallation,
   type ReceiveInstallationDependencies,
@@ -57,7 +58,7 @@ async function receiveWithin(
   const { guid, event, payload } = delivery;
   const isNew = (await insertGithubDelivery(tx, rowOf(delivery, dependencies.now()))) !== undefined;
   if (!isNew) return readEarlier(tx, guid);
-  const received = await act(tx, parseWebhook(event, payload), dependencies);
+  const received = await act(tx, guid, parseWebhook(event, payload), dependencies);
   await decideGithubDelivery(tx, guid, received);
   return received;
 }
@@ -81,6 +82,7 @@ async function readEarlier(tx: Transaction, guid: string): Promise<Received> {
 
 async function act(
   tx: Transaction,
+  guid: string,
   webhook: Webhook,
   dependencies: ReceiveDeliveryDependencies,
 ): Promise<Received> {
@@ -102,6 +104,7 @@ async function act(
     case 'pull_request':
       return receivePullRequest(tx, webhook, dependencies);
     case 'issue_comment':
+      return receiveComment(tx, guid, webhook, dependencies);
     case 'check_run':
       return { outcome: 'ignored', reason: `Offshoot does nothing about ${webhook.kind} yet.`, changed: [] };
     case 'unknown':

@@ -1,6 +1,7 @@
 import { activateDeployment, type ActivateDependencies } from '../../actions/activate-deployment.ts';
 import { endCheckoutToken, type EndCheckoutTokenDependencies } from '../../actions/checkout-token.ts';
 import { collectGarbage, type CollectGarbageDependencies } from '../../actions/collect-garbage.ts';
+import { answerComment, type AnswerCommentDependencies } from '../../actions/github/answer-comment.ts';
 import {
   reportDeployments,
   type ReportDeploymentsDependencies,
@@ -20,6 +21,7 @@ import type { JobHandlers } from '../queue.ts';
 export interface HandlerDependencies
   extends
     ActivateDependencies,
+    AnswerCommentDependencies,
     CollectGarbageDependencies,
     EndCheckoutTokenDependencies,
     LaunchBuildDependencies,
@@ -53,6 +55,7 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'write-log-word': (word) => writeLogWord(word, dependencies),
     'remove-logs': ({ deploymentIds }) => dependencies.logs.remove(deploymentIds),
     'sync-branch': (name) => syncBranch(name, dependencies),
+    'answer-comment': (asked) => answerComment(asked, dependencies),
     'sync-pull-request': (key) => syncPullRequest(key, dependencies),
     'sync-branches': ({ projectId }) => syncBranches(projectId, dependencies),
     'revoke-checkout-token': (token) => endCheckoutToken(token, dependencies),
