@@ -24,6 +24,7 @@ export interface BuildFacts {
     readonly commit: string | null;
     readonly pullRequest: number | null;
     readonly isTrusted: boolean;
+    readonly baseRef: string | null;
     readonly settings: BuildSettings;
   };
   readonly attempt: { readonly number: number };
@@ -63,6 +64,9 @@ export function formatBuildSpec(facts: BuildFacts, policy: BuildPolicy): BuildSp
     projectId: project.id,
     projectSlug: project.slug,
     source: sourceOf(deployment, sourceUrl, allowLocal),
+    ...(!deployment.isTrusted && {
+      fork: { pullRequest: deployment.pullRequest, baseBranch: deployment.baseRef },
+    }),
     settings: deployment.settings,
     environment: buildEnvironment(facts, policy.domain),
     secrets: maskedValues(Object.values(facts.variables)),
@@ -79,7 +83,8 @@ function sourceOf(
   allowLocal: boolean,
 ): BuildSpec['source'] {
   if (url === null || commit === null) return null;
-  return { url, commit, ref: refKind === 'commit' ? null : ref, allowLocal };
+  const isNamed = refKind === 'branch' || refKind === 'tag';
+  return { url, commit, ref: isNamed ? ref : null, allowLocal };
 }
 
 /**

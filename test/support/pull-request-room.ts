@@ -77,7 +77,7 @@ export async function openPullRequestRoom(changes: Partial<CoreDependencies> = {
     present: 'gone',
     receive,
     push: (branch, from, to, at) => receive('push', pushOf(branch, from, to, at)),
-    tell: (said, guid) => receive('pull_request', payloadOfPull(said), guid),
+    tell: (said, guid) => receive('pull_request', pullRequestPayload(said), guid),
     sync: (number = 7) => syncPullRequest({ repositoryId: REPOSITORY, number }, dependencies),
     project,
     record: async (number = 7) => findPullRequest(db, { projectId: (await project()).id, number }),
@@ -124,7 +124,7 @@ function readSaid(said: Said) {
   return { number, commit, from, branch, base, title, isOpen, isDraft, updatedAt: timeOf(at) };
 }
 
-function payloadOfPull(said: Said): Json {
+export function pullRequestPayload(said: Said): Json {
   const { number, commit, from, branch, base, title, isOpen, isDraft, updatedAt } = readSaid(said);
   const pull_request = {
     number,

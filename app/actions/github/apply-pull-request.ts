@@ -41,6 +41,8 @@ export async function applyPullRequestUpdate(
   dependencies: ApplyDecisionDependencies,
 ): Promise<readonly string[]> {
   await savePullRequest(tx, rowOf(held));
+  // Who reports finds by itself what has to be said; this is when to look.
+  if (update.editComment) await dependencies.jobs.send(tx, 'report-deployments', {});
   if (update.host === 'close') return close(tx, held, dependencies);
   if (!held.told.isOpen) return [];
   if (!update.isTrusted) return showFork(tx, held, update, dependencies);

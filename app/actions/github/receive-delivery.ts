@@ -8,6 +8,7 @@ import {
 } from '../../db/github-deliveries.ts';
 import { parseWebhook, parseWebhookSubject, type Webhook } from '../../domain/github/parse-webhook.ts';
 import type { ApplyDecisionDependencies } from './apply-branch-decision.ts';
+import { receiveCheckRun } from './receive-check-run.ts';
 import { receiveComment } from './receive-comment.ts';
 import {
   receiveInstallation,
@@ -106,7 +107,7 @@ async function act(
     case 'issue_comment':
       return receiveComment(tx, guid, webhook, dependencies);
     case 'check_run':
-      return { outcome: 'ignored', reason: `Offshoot does nothing about ${webhook.kind} yet.`, changed: [] };
+      return receiveCheckRun(webhook);
     case 'unknown':
       return { outcome: 'ignored', reason: webhook.reason, changed: [] };
   }
