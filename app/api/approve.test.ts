@@ -21,8 +21,7 @@ async function tell(said: Said): Promise<string> {
   const rows = await room.db.select().from(deployments);
   return rows.find(({ status }) => status === 'blocked')?.id ?? '';
 }
-const post = (id: string, verb: string) =>
-  room.client.call<Record<string, unknown>>('POST', `/api/deployments/${id}/${verb}`);
+const post = (id: string, verb: string) => room.client.call('POST', `/api/deployments/${id}/${verb}`);
 
 describe('POST /api/deployments/:id/approve', () => {
   it('queues a fork’s commit, once', async () => {

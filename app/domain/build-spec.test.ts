@@ -129,7 +129,12 @@ describe('formatBuildSpec', () => {
       source: { ref: null },
       cacheWritable: false,
     });
-    expect(spec.environment).toMatchObject({ OFFSHOOT_PULL_REQUEST: '7' });
+    expect(spec.environment).toMatchObject({
+      OFFSHOOT_PULL_REQUEST: '7',
+      DEPLOY_PRIME_URL: 'https://pr-7--site.example.com',
+      PULL_REQUEST: 'true',
+      REVIEW_ID: '7',
+    });
     expect(spec.environment).not.toHaveProperty('OFFSHOOT_BRANCH');
     expect(formatBuildSpec(factsOf(), policy)).not.toHaveProperty('fork');
   });

@@ -9,6 +9,8 @@ export interface NamedDeployment {
   readonly refKind: RefKind;
   /** Of a pull request, its number. */
   readonly ref: string;
+  /** Number of the pull request that it is for, also of a branch's. */
+  readonly pullRequest?: number | null;
 }
 
 export interface AliasName {
@@ -60,6 +62,8 @@ export interface DeploymentUrls {
   readonly deployment: string;
   /** The newest ready deployment of its branch; null for tags and commits. */
   readonly branch: string | null;
+  /** The newest ready deployment of the pull request that it is for; null where that is none. */
+  readonly pullRequest: string | null;
   /** The project's production site; null for previews. */
   readonly production: string | null;
 }
@@ -69,7 +73,8 @@ export function deploymentUrls(
   project: { readonly id: string; readonly slug: string },
   domain: SiteDomain,
 ): DeploymentUrls {
-  const names = aliasNamesOf(deployment, project);
+  const { pullRequest = null } = deployment;
+  const names = aliasNamesOf(deployment, project, pullRequest === null ? [] : [pullRequest]);
   const urlOf = (kind: AliasKind) => {
     const name = names.find((name) => name.kind === kind);
     return name === undefined ? null : siteUrl(name.label, domain);
@@ -77,6 +82,7 @@ export function deploymentUrls(
   return {
     deployment: urlOf('deployment') ?? '',
     branch: urlOf('branch'),
+    pullRequest: urlOf('pull-request'),
     production: urlOf('production'),
   };
 }

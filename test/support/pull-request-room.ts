@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { activateDeployment } from '../../app/actions/activate-deployment.ts';
-import type { ToldPullRequest } from '../../app/actions/github/apply-pull-request.ts';
+import type { ToldPullRequest } from '../../app/actions/github/held-pull-request.ts';
 import { receiveDelivery } from '../../app/actions/github/receive-delivery.ts';
 import { syncPullRequest } from '../../app/actions/github/sync-pull-request.ts';
 import { findAlias } from '../../app/db/aliases.ts';

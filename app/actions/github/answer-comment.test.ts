@@ -9,6 +9,7 @@ import {
   REPOSITORY,
   type Said,
 } from '../../../test/support/pull-request-room.ts';
+import type { JobQueue } from '../../jobs/queue.ts';
 import { findGithubDelivery } from '../../db/github-deliveries.ts';
 import type { Permission } from '../../domain/github/decide-approval.ts';
 import { answerComment } from './answer-comment.ts';
@@ -19,13 +20,14 @@ let sent: Parameters<typeof answerComment>[0][];
 beforeEach(async () => {
   sent = [];
   room = await openPullRequestRoom();
-  const { send } = room.jobs;
+  const { jobs } = room;
   // What a job is told is looked at on its way; the queue itself is real.
   Object.assign(room.dependencies, {
     jobs: {
-      send: (...[db, name, payload, options]: Parameters<typeof send>) => {
+      send: (...given: Parameters<JobQueue['send']>) => {
+        const [, name, payload] = given;
         if (name === 'answer-comment') sent.push(payload as (typeof sent)[number]);
-        return send(db, name, payload, options);
+        return jobs.send(...given);
       },
     },
   });
@@ -75,25 +77,44 @@ async function write(written: Written, permission: Permission, present: Said, ha
 }
 
 describe('/deploy under a fork’s pull request', () => {
-  test.each<{ permission: Permission; outcome: string; build: string; reason: string }>([
+  const pushed = { kind: 'push', login: 'Codertocat' };
+  const ada = { kind: 'github-user', login: 'ada' };
+  test.each<{ permission: Permission; outcome: string; build: string; by: object; reason: string }>([
     {
       permission: 'none',
       outcome: 'ignored',
       build: 'a blocked',
+      by: pushed,
       reason: 'ada has no access to the repository',
     },
-    { permission: 'read', outcome: 'ignored', build: 'a blocked', reason: 'ada may only read' },
-    { permission: 'triage', outcome: 'ignored', build: 'a blocked', reason: 'ada may only triage' },
-    { permission: 'write', outcome: 'handled', build: 'a queued', reason: 'ada approved aaaaaaa of #7.' },
-    { permission: 'admin', outcome: 'handled', build: 'a queued', reason: 'ada approved aaaaaaa of #7.' },
-  ])('of who may $permission: $outcome', async ({ permission, outcome, build, reason }) => {
+    { permission: 'read', outcome: 'ignored', build: 'a blocked', by: pushed, reason: 'ada may only read' },
+    {
+      permission: 'triage',
+      outcome: 'ignored',
+      build: 'a blocked',
+      by: pushed,
+      reason: 'ada may only triage',
+    },
+    {
+      permission: 'write',
+      outcome: 'handled',
+      build: 'a queued',
+      by: ada,
+      reason: 'ada approved aaaaaaa of #7.',
+    },
+    {
+      permission: 'admin',
+      outcome: 'handled',
+      build: 'a queued',
+      by: ada,
+      reason: 'ada approved aaaaaaa of #7.',
+    },
+  ])('of who may $permission: $outcome', async ({ permission, outcome, build, by, reason }) => {
     await room.tell({});
     const delivery = await write({}, permission, {});
     expect(delivery).toMatchObject({ outcome, reason: expect.stringContaining(reason) });
     expect(await room.builds('7')).toEqual([build]);
-    const { message, requestedBy, isTrusted } = await room.newest('7');
-    expect([message, isTrusted]).toEqual([null, false]);
-    if (outcome === 'handled') expect(requestedBy).toEqual({ kind: 'github-user', login: 'ada' });
+    expect(await room.newest('7')).toMatchObject({ message: null, isTrusted: false, requestedBy: by });
   });
 
   it('is about the commit that was there when it was written, by GitHub’s clock', async () => {
@@ -106,6 +127,13 @@ describe('/deploy under a fork’s pull request', () => {
       message: expect.stringMatching(/^ada wrote \/deploy\. The fork’s commit came after the comment\./),
       reportedStatus: null,
     });
+  });
+
+  it('is about the base branch of that moment, too', async () => {
+    await room.tell({ at: 1 });
+    const delivery = await write({ at: 5 }, 'write', { base: 'next', at: 6 });
+    expect(delivery).toMatchObject({ outcome: 'ignored' });
+    expect(await room.builds('7')).toEqual(['a superseded', 'a blocked']);
   });
 
   it('makes known what no webhook had told, which is to be looked at before', async () => {

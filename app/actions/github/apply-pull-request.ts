@@ -1,29 +1,11 @@
 import type { Transaction } from '../../db/database.ts';
-import type { ProjectRow } from '../../db/projects.ts';
 import { findBuiltHead, type PullRequestRow, savePullRequest } from '../../db/pull-requests.ts';
-import type {
-  PullRequestRecord,
-  PullRequestState,
-  PullRequestUpdate,
-} from '../../domain/github/decide-pull-request.ts';
+import type { PullRequestRecord, PullRequestUpdate } from '../../domain/github/decide-pull-request.ts';
 import { isTrusted } from '../../domain/github/is-trusted.ts';
 import type { ApplyDecisionDependencies } from './apply-branch-decision.ts';
 import { blockFork, closeFork, serveFork } from './fork-deployments.ts';
+import type { HeldPullRequest } from './held-pull-request.ts';
 import { followBranch, removePullRequestHost } from './pull-request-host.ts';
-
-/** What GitHub says of a pull request, with all that is recorded of it. */
-export interface ToldPullRequest extends PullRequestState {
-  readonly authorLogin: string;
-}
-
-/** A pull request of one project, which the transaction has locked. */
-export interface HeldPullRequest {
-  readonly project: ProjectRow;
-  readonly recorded: PullRequestRow | undefined;
-  readonly told: ToldPullRequest;
-  /** Whoever did it; null where only GitHub's answer told of it. */
-  readonly senderLogin: string | null;
-}
 
 /** The record as decisions read it. */
 export async function recordOf(
@@ -91,7 +73,7 @@ function wasTrusted({ recorded, told }: HeldPullRequest): boolean {
 
 function rowOf({ project, recorded, told }: HeldPullRequest): Omit<PullRequestRow, 'generation'> {
   const { number, title, authorLogin, isDraft, isOpen, updatedAt, head, base } = told;
-  const isSameHead = recorded?.headCommit === head.sha;
+  const isSameHead = recorded?.headCommit === head.sha && recorded.baseRef === base.ref;
   return {
     projectId: project.id,
     number,

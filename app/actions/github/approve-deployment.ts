@@ -40,7 +40,7 @@ export async function approveDeployment(
 
 /** Deploys the commit of a fork that a deployment is of, where that may be. */
 export async function deployForkAgain(
-  { projectId, ref, commit }: DeploymentRow,
+  { id: deploymentId, projectId, ref, commit }: DeploymentRow,
   way: Way,
   requestedBy: Requester,
   dependencies: ApproveDependencies,
@@ -50,7 +50,8 @@ export async function deployForkAgain(
   const result = await db.transaction(async (tx) => {
     const project = await shareProject(tx, projectId);
     if (project === undefined || project.deletedAt !== null) return undefined;
-    const order = { project, number: Number(ref), commit, caller: callerOf(requestedBy), way, requestedBy };
+    const caller = callerOf(requestedBy);
+    const order = { project, number: Number(ref), commit, deploymentId, caller, way, requestedBy };
     return deployForkWithin(tx, order, dependencies);
   });
   if (result === undefined) return { outcome: 'deployment_not_found' };

@@ -3,7 +3,7 @@ import type { CallOptions } from '../../github/client/call-github.ts';
 import { type GithubPullRequest, readPullRequest } from '../../github/client/read-pull-request.ts';
 import { placeOfRepository } from '../../github/client/repository-place.ts';
 import type { GithubConnection } from '../github-connection.ts';
-import type { ToldPullRequest } from './apply-pull-request.ts';
+import type { ToldPullRequest } from './held-pull-request.ts';
 import { GithubCallFailed } from './github-call-failed.ts';
 
 /** What GitHub says of a pull request now; `gone` where it has none of that number. Throws GithubCallFailed. */

@@ -24,6 +24,8 @@ export interface ForkOrder {
   readonly project: ProjectRow;
   readonly number: number;
   readonly commit: string;
+  /** The deployment that somebody has looked at; undefined where they have looked at the pull request. */
+  readonly deploymentId?: string;
   readonly caller: Caller;
   readonly way: Way;
   readonly requestedBy: Requester;
@@ -53,10 +55,15 @@ export async function deployForkWithin(
   if (!decision.allowed) return { ok: false, why: decision.why, message: decision.reason };
   if (decision.isTrusted) return { ok: false, why: 'not-blocked', message: NO_FORK };
   if (newest === undefined) throw new Error('a commit without a deployment was allowed');
+  const isSeen = order.deploymentId === undefined || order.deploymentId === newest.id;
+  if (decision.effect === 'approve' && !isSeen)
+    return { ok: false, why: 'still-blocked', message: OTHER_BASE };
   if (decision.effect === 'approve') return approve(tx, order, newest, dependencies);
   return queueAgain(tx, order, { row, newest }, dependencies);
 }
 
+const OTHER_BASE =
+  'The same commit waits again for another base branch, whose settings are others: approve that deployment.';
 const NOT_KNOWN = 'Its pull request is not known here any more.';
 const NO_FORK = 'Its pull request is no fork’s any more: the push to its branch builds it.';
 

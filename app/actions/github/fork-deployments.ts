@@ -7,7 +7,7 @@ import { cancelWithin } from '../cancel.ts';
 import { tellOthers } from '../tell-others.ts';
 import { writeRequest } from '../write-request.ts';
 import type { ApplyDecisionDependencies } from './apply-branch-decision.ts';
-import type { HeldPullRequest } from './apply-pull-request.ts';
+import type { HeldPullRequest } from './held-pull-request.ts';
 
 /** A deployment of a fork's commit that waits for approval, in place of those that wait. Returns what changed. */
 export async function blockFork(

@@ -5,7 +5,7 @@ import type { ProjectRow } from '../../db/projects.ts';
 import { branchAliasOf, pullRequestAliasOf } from '../../domain/deployment-urls.ts';
 import { isMergeQueueBranch } from '../../domain/merge-queue.ts';
 import type { ApplyDecisionDependencies } from './apply-branch-decision.ts';
-import type { ToldPullRequest } from './apply-pull-request.ts';
+import type { ToldPullRequest } from './held-pull-request.ts';
 
 interface OwnPullRequest {
   readonly project: ProjectRow;

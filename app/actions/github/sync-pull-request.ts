@@ -9,7 +9,8 @@ import { findPullRequest, lockPullRequest, type PullRequestRow } from '../../db/
 import { decidePullRequestState } from '../../domain/github/decide-pull-request.ts';
 import type { JobPayload } from '../../jobs/queue.ts';
 import type { ApplyDecisionDependencies } from './apply-branch-decision.ts';
-import { applyPullRequestUpdate, recordOf, type ToldPullRequest } from './apply-pull-request.ts';
+import { applyPullRequestUpdate, recordOf } from './apply-pull-request.ts';
+import type { ToldPullRequest } from './held-pull-request.ts';
 
 /** Asks GitHub for a pull request; throws while it can't be asked. */
 export type ReadPullRequest = (
