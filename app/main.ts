@@ -18,6 +18,8 @@ import { createFilesystemStore } from '../storage/filesystem.ts';
 import { createGithubConnection } from './actions/github-connection.ts';
 import { createGithubCredentials } from './actions/github-credentials.ts';
 import { askBranchHead } from './actions/github/ask-branch-head.ts';
+import { askPermission } from './actions/github/ask-permission.ts';
+import { askPullRequest } from './actions/github/ask-pull-request.ts';
 import { releaseBuilds } from './actions/release-builds.ts';
 import { createGithubPace } from './actions/github-pace.ts';
 import { createSourceUrls, createTokenRevoker } from './actions/source-url.ts';
@@ -183,7 +185,7 @@ async function openServices(config: Config, log: Logger) {
   });
   const logs = openClickHouseLogStore(config.clickHouseUrl);
   const storage = await createFilesystemStore({ root: join(dataFolder, 'storage'), randomId, signer });
-  const launcher = await openLauncher(dataFolder, builderUrl, log);
+  const { launcher, hasSandbox } = await openLauncher(dataFolder, builderUrl, log);
   return {
     dataFolder,
     db,
@@ -192,6 +194,7 @@ async function openServices(config: Config, log: Logger) {
     logs,
     storage,
     launcher,
+    hasSandbox,
     async close(): Promise<void> {
       await Promise.all([launcher.close(), hints.close(), logs.close(), closeDatabase(db)]);
     },
@@ -202,8 +205,8 @@ async function openLauncher(dataFolder: string, appUrl: string, log: Logger) {
   const isRoot = process.getuid?.() === 0;
   const folders = await prepareBuildFolders(dataFolder, isRoot);
   const firstUid = isRoot ? FIRST_BUILD_UID : undefined;
-  await tellSandbox(firstUid, log);
-  return createProcessLauncher({
+  const hasSandbox = await tellSandbox(firstUid, log);
+  const launcher = await createProcessLauncher({
     ...folders,
     appUrl,
     command: [process.execPath, join(ROOT, 'builder/main.ts')],
@@ -214,14 +217,16 @@ async function openLauncher(dataFolder: string, appUrl: string, log: Logger) {
     randomId,
     log,
   });
+  return { launcher, hasSandbox };
 }
 
-/** Every builder finds out by itself; the operator hears it once, here. */
-async function tellSandbox(firstUid: number | undefined, log: Logger): Promise<void> {
+/** Every builder finds out by itself; the operator hears it once, here. Whether strangers' code may be built. */
+async function tellSandbox(firstUid: number | undefined, log: Logger): Promise<boolean> {
   const user = firstUid === undefined ? null : { uid: firstUid, gid: firstUid };
   const sandbox = await probeSandbox({ user, useBubblewrap: true });
   if (sandbox.whyPlain !== null) log.warn(sandbox.whyPlain);
   log.info(`sandbox: ${describeSandbox(sandbox)}`);
+  return sandbox.kind === 'bubblewrap';
 }
 
 function createDependencies(
@@ -271,6 +276,10 @@ function createDependencies(
     revokeSourceToken: createTokenRevoker({ github, now: Date.now }),
     readBranchHead: (repository: RepositoryRow, branch: string) =>
       askBranchHead(repository, branch, github, { now: Date.now }),
+    readPullRequest: (repository: RepositoryRow, number: number) =>
+      askPullRequest(repository, number, github, { now: Date.now }),
+    readPermission: (repository: RepositoryRow, login: string) =>
+      askPermission(repository, login, github, { now: Date.now }),
     policy: { limits: buildLimitsOf(config), heartbeatMs, leaseMs, allowLocal, domain },
   };
 }

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import type { SourceBuildSpec } from '../contracts/build-spec.ts';
+import type { BuildSettings, SourceBuildSpec } from '../contracts/build-spec.ts';
 import { checkout } from '../git/checkout.ts';
+import type { CheckoutFailure, CheckoutOrder } from '../git/checkout-context.ts';
 import { pickGitEnvironment } from '../git/run-git.ts';
 import type { BuildTools, Step, Toolchain } from './build-tools.ts';
-import { type BuildPlan, detectBuild } from './detect/detect-build.ts';
+import { readBranchFile } from '../git/read-branch-file.ts';
+import { type BuildPlan, configPathOf, detectBuild, type GivenConfig } from './detect/detect-build.ts';
 import { findOutput } from './detect/find-output.ts';
 import { probeSandbox } from './sandbox/probe-sandbox.ts';
 import { removeTree } from '../machine/remove-tree.ts';
@@ -38,7 +40,7 @@ export async function connectTools(
   // Probing starts a process: it runs while the commit is fetched.
   const probing = probeSandbox({ user, useBubblewrap: true });
   probing.catch(() => {});
-  const room: Room = { ...context, spec, folder, sandbox: () => probing };
+  const room: Room = { ...context, spec, folder, sandbox: () => probing, base: { config: undefined } };
   const tools: BuildTools = {
     checkout: (order) => checkOut(room, order),
     plan: () => plan(room),
@@ -53,15 +55,18 @@ interface Room extends ToolsContext {
   readonly spec: SourceBuildSpec;
   readonly folder: WorkFolder;
   readonly sandbox: () => Promise<Sandbox>;
+  /** What the checkout has brought besides, for a fork's commit. */
+  readonly base: { config: GivenConfig | undefined };
 }
 
 async function checkOut(
-  { user, environment, spec, folder }: Room,
+  { user, environment, spec, folder, base }: Room,
   { signal, onOutput }: Parameters<BuildTools['checkout']>[0],
 ): ReturnType<BuildTools['checkout']> {
-  const { source, limits } = spec;
-  const result = await checkout({
+  const { source, limits, fork } = spec;
+  const order: CheckoutOrder = {
     ...source,
+    pullRequest: fork?.pullRequest ?? null,
     directory: folder.source,
     timeoutMs: limits.checkoutTimeoutMs,
     repositoryBytes: limits.repositoryBytes,
@@ -69,22 +74,46 @@ async function checkOut(
     signal,
     onOutput: (chunk) => void onOutput('stderr', chunk),
     ...(user === null ? {} : { user }),
-  });
+  };
+  const result = await checkout(order);
   if (result.ok) {
+    if (fork !== undefined) {
+      const config = await readBaseConfig(order, spec.settings, fork.baseBranch);
+      if (!config.ok) return ofCheckout(config);
+      base.config = config;
+    }
     const { subject, author, warnings } = result;
     const notes = [`${JSON.stringify(subject)} by ${author}`, ...warnings];
     return { ok: true, value: { commit: { subject, author }, notes } };
   }
-  // `canceled` is our own signal: run-build looks at that first, so the reason is never told.
-  return { ...result, reason: result.reason === 'canceled' ? 'clone_failed' : result.reason };
+  return ofCheckout(result);
 }
 
-async function plan({ spec, folder }: Room): Promise<Step<BuildPlan>> {
-  const detected = await detectBuild(folder.source, spec.settings);
+/** `canceled` is our own signal: run-build looks at that first, so the reason is never told. */
+function ofCheckout(failure: CheckoutFailure): Step<never> {
+  return { ...failure, reason: failure.reason === 'canceled' ? 'clone_failed' : failure.reason };
+}
+
+/** A stranger says what is built, and not how. */
+async function readBaseConfig(
+  order: CheckoutOrder,
+  settings: BuildSettings,
+  branch: string | null,
+): ReturnType<typeof readBranchFile> {
+  const path = configPathOf(settings);
+  if (branch === null || path === undefined) return { ok: true, text: null };
+  return readBranchFile(order, branch, path);
+}
+
+async function plan({ spec, folder, base }: Room): Promise<Step<BuildPlan>> {
+  const detected = await detectBuild(folder.source, spec.settings, base.config);
   return detected.ok
     ? { ok: true, value: detected.plan }
     : { ok: false, reason: 'config_invalid', message: detected.message };
 }
+
+/** Whoever approved it was told otherwise: the machine that builds is another one, or has changed since. */
+const NO_SANDBOX = 'The code of a fork runs in a sandbox or not at all, and this builder has none.';
 
 /** Imported here, because a site of plain files needs no toolchain. */
 async function prepare(room: Room, plan: BuildPlan, signal: AbortSignal): Promise<Step<Toolchain>> {
@@ -96,6 +125,8 @@ async function prepare(room: Room, plan: BuildPlan, signal: AbortSignal): Promis
       import('./toolchain/package-cache.ts'),
       room.sandbox(),
     ]);
+  if (spec.fork !== undefined && sandbox.kind !== 'bubblewrap')
+    return { ok: false, reason: 'launch_failed', message: `${NO_SANDBOX} ${sandbox.whyPlain ?? ''}`.trim() };
   const npm = await findOwnTools(environment);
   const options = { folder: room.toolchainFolder, platform: thisPlatform(), npm, builderId, now };
   const timeout = AbortSignal.timeout(spec.limits.installTimeoutMs);

@@ -11,7 +11,7 @@ import type { PhaseClock } from '../publish/phase-clock.ts';
 import type { PublishOrder, PublishResult } from '../publish/publish-output.ts';
 
 export interface BuildContext {
-  readonly spec: Pick<SourceBuildSpec, 'projectSlug' | 'source' | 'limits'>;
+  readonly spec: Pick<SourceBuildSpec, 'projectSlug' | 'source' | 'fork' | 'limits'>;
   readonly tools: BuildTools;
   readonly log: Pick<BuildLog, 'write' | 'say' | 'endCommand' | 'enterPhase'>;
   readonly clock: PhaseClock;
@@ -86,6 +86,7 @@ async function checkOutAndPlan({
 }: BuildContext): Promise<Step<BuildPlan>> {
   const { commit, ref } = spec.source;
   log.say(`Deploying ${spec.projectSlug}: commit ${commit}${ref === null ? '' : ` of ${ref}`}.`);
+  if (spec.fork !== undefined) log.say(sayFork(spec.fork));
   const checkedOut = await tools.checkout({ signal, onOutput: log.write });
   log.endCommand();
   if (!checkedOut.ok) return checkedOut;
@@ -94,6 +95,11 @@ async function checkOutAndPlan({
   const plan = await tools.plan();
   if (plan.ok) for (const note of plan.value.notes) log.say(note);
   return plan;
+}
+
+function sayFork({ pullRequest, baseBranch }: NonNullable<SourceBuildSpec['fork']>): string {
+  const from = baseBranch === null ? 'no offshoot.json' : `the offshoot.json of ${baseBranch}`;
+  return `It comes from a fork, by pull request #${pullRequest}: it is built with ${from}, and without the environment variables of the project.`;
 }
 
 /** Undefined: there is no command at all, and so no need for a toolchain. */

@@ -45,6 +45,17 @@ export const sourceSchema = z.object({
   allowLocal: z.boolean(),
 });
 
+/**
+ * The code is a stranger's: its commands run in a sandbox or not at all, and what offshoot.json says is what the base
+ * branch's says, which somebody with write permission has put there.
+ */
+export const forkSchema = z.object({
+  /** The base repository has the commit at `refs/pull/<n>/head`. */
+  pullRequest: z.number().int().positive().nullable(),
+  /** Null: no offshoot.json counts. */
+  baseBranch: z.string().nullable(),
+});
+
 /** Everything a builder is told; the answer to its claim. */
 export const buildSpecSchema = z.object({
   version: z.literal(1),
@@ -54,6 +65,7 @@ export const buildSpecSchema = z.object({
   projectSlug: z.string(),
   /** Null when the builder brings the output itself: a folder is uploaded, nothing is checked out or built. */
   source: sourceSchema.nullable(),
+  fork: forkSchema.optional(),
   settings: buildSettingsSchema,
   /** Variables for the user's commands: CI, OFFSHOOT_DEPLOYMENT_URL, … */
   environment: z.record(z.string(), z.string()),

@@ -13,6 +13,8 @@ export interface CheckoutOrder {
   readonly commit: string;
   /** The branch or tag it was found by, for servers that refuse a bare commit. */
   readonly ref: string | null;
+  /** Of a pull request: the server has its commit at `refs/pull/<n>/head`, and on no branch. */
+  readonly pullRequest?: number | null;
   /** An empty folder, or one that can be made. */
   readonly directory: string;
   readonly allowLocal: boolean;
@@ -52,6 +54,20 @@ export interface CheckoutContext {
   readonly warnings: string[];
   bytesLeft: number;
   submodulesLeft: number;
+}
+
+export const MAX_SUBMODULES = 50;
+
+export function openContext(order: CheckoutOrder): CheckoutContext {
+  const deadline = AbortSignal.timeout(order.timeoutMs);
+  return {
+    order,
+    deadline,
+    signal: order.signal === undefined ? deadline : AbortSignal.any([deadline, order.signal]),
+    warnings: [],
+    bytesLeft: order.repositoryBytes,
+    submodulesLeft: MAX_SUBMODULES,
+  };
 }
 
 export type Git = (args: readonly string[], more?: Partial<GitRun>) => Promise<GitResult>;

@@ -1,7 +1,7 @@
 import { lstat, mkdir, open, readdir, readlink } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { failCheckout, failRun, gitIn } from './checkout-context.ts';
+import { failCheckout, failRun, gitIn, MAX_SUBMODULES, openContext } from './checkout-context.ts';
 import type {
   CheckoutContext,
   CheckoutFailure,
@@ -20,7 +20,6 @@ import { resolveRemote } from './resolve-remote.ts';
 export type { CheckoutOrder, CheckoutResult };
 
 const MAX_SUBMODULE_DEPTH = 4;
-const MAX_SUBMODULES = 50;
 const MAX_LISTED = 10;
 /** One entry of the tree's listing is far shorter; the reader stops at MAX_REPOSITORY_FILES. */
 const MAX_TREE_BYTES = 1024 * MAX_REPOSITORY_FILES;
@@ -32,19 +31,12 @@ const MAX_TREE_BYTES = 1024 * MAX_REPOSITORY_FILES;
 export async function checkout(order: CheckoutOrder): Promise<CheckoutResult> {
   if (!/^[0-9a-f]{40}$/.test(order.commit))
     throw new TypeError('a commit is 40 lower-case hexadecimal digits');
-  const deadline = AbortSignal.timeout(order.timeoutMs);
-  const signal = order.signal === undefined ? deadline : AbortSignal.any([deadline, order.signal]);
-  const context: CheckoutContext = {
-    order,
-    deadline,
-    signal,
-    warnings: [],
-    bytesLeft: order.repositoryBytes,
-    submodulesLeft: MAX_SUBMODULES,
-  };
+  const context = openContext(order);
   const { url, commit, directory } = order;
   const ref = order.ref !== null && isSafeRefName(order.ref) ? order.ref : null;
-  const failure = await checkoutOne(context, { url, commit, ref, directory, path: '', depth: 0 });
+  const { pullRequest = null } = order;
+  const whole = { url, commit, ref, pullRequest, directory, path: '', depth: 0 };
+  const failure = await checkoutOne(context, whole);
   if (failure !== undefined) return failure;
   const { subject, author } = await describeCommit(context);
   return { ok: true, subject, author, warnings: context.warnings };
@@ -54,6 +46,7 @@ interface Repository {
   readonly url: string;
   readonly commit: string;
   readonly ref: string | null;
+  readonly pullRequest?: number | null;
   readonly directory: string;
   /** In the whole checkout: '' or the submodule's path with a slash at its end. */
   readonly path: string;

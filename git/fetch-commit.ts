@@ -16,6 +16,7 @@ const WHOLE_HISTORY = 2_147_483_647;
 export interface Wanted {
   readonly commit: string;
   readonly ref: string | null;
+  readonly pullRequest?: number | null;
   readonly directory: string;
 }
 
@@ -40,9 +41,10 @@ export async function fetchCommit(
  * The commit alone; else the tip of its branch or tag; else the whole history of that, or of everything. The
  * last ones without a depth are for servers of plain files, which know none.
  */
-function planFetches({ commit, ref }: Wanted): string[][] {
-  const names = ref === null ? ['+refs/heads/*:refs/offshoot/*'] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
-  const tips = ref === null ? [] : names.map((name) => ['--depth=1', name]);
+function planFetches(wanted: Wanted): string[][] {
+  const { commit } = wanted;
+  const names = namesOf(wanted);
+  const tips = names === EVERYTHING ? [] : names.map((name) => ['--depth=1', name]);
   return [
     ['--depth=1', commit],
     ...tips,
@@ -51,9 +53,17 @@ function planFetches({ commit, ref }: Wanted): string[][] {
   ];
 }
 
-async function fetchWatched(
+const EVERYTHING = ['+refs/heads/*:refs/offshoot/*'];
+
+function namesOf({ ref, pullRequest = null }: Wanted): string[] {
+  if (pullRequest !== null) return [`refs/pull/${pullRequest}/head`];
+  return ref === null ? EVERYTHING : [`refs/heads/${ref}`, `refs/tags/${ref}`];
+}
+
+/** Ends when it has brought more than there is room for. */
+export async function fetchWatched(
   context: CheckoutContext,
-  { directory }: Wanted,
+  { directory }: Pick<Wanted, 'directory'>,
   remote: Remote,
   git: Git,
   what: readonly string[],
@@ -94,6 +104,6 @@ async function spend(context: CheckoutContext, { directory }: Wanted): Promise<C
   return failCheckout(context, 'limit_exceeded', sayTooBig(context, 'The repository'));
 }
 
-function sayTooBig({ order }: CheckoutContext, name: string): string {
+export function sayTooBig({ order }: CheckoutContext, name: string): string {
   return `${name} is bigger than the limit of ${order.repositoryBytes} bytes for a checkout.`;
 }

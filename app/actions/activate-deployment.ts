@@ -3,6 +3,7 @@ import { shareBranch } from '../db/branches.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { type DeploymentRow, findDeployment, lockDeployment, moveDeployment } from '../db/deployments.ts';
 import { type ProjectRow, shareProject } from '../db/projects.ts';
+import { listPullRequestsOfBranch, sharePullRequest } from '../db/pull-requests.ts';
 import { type AliasClaim, decideAliasMove, rememberServed } from '../domain/decide-alias-move.ts';
 import { aliasNamesOf } from '../domain/deployment-urls.ts';
 import type { LogHints } from '../logs/stores/log-store.ts';
@@ -44,10 +45,14 @@ async function moveAliases(tx: Transaction, found: DeploymentRow, at: Date): Pro
   const project = await shareProject(tx, found.projectId);
   if (project === undefined) return undefined;
   const claim = await readClaim(tx, project, found);
+  // After the branch was shared: whoever opens a pull request of it has it locked.
+  const isOfBranch = found.refKind === 'branch';
+  const pullRequests = isOfBranch ? await listPullRequestsOfBranch(tx, project, found.ref) : [];
   const deployment = await lockDeployment(tx, found.id);
   if (deployment?.status !== 'building' || deployment.manifest === null) return undefined;
   const served = { deploymentId: deployment.id, manifest: deployment.manifest };
-  const rows = await lockAliases(tx, project.id, aliasNamesOf(deployment, project), at);
+  const names = aliasNamesOf(deployment, project, pullRequests);
+  const rows = await lockAliases(tx, project.id, names, at);
   for (const row of rows) {
     const isThere = row.state === 'live' && row.deploymentId === deployment.id;
     if (isThere || !decideAliasMove(row.kind, claim, row.floorGeneration).move) continue;
@@ -59,18 +64,30 @@ async function moveAliases(tx: Transaction, found: DeploymentRow, at: Date): Pro
   return [...new Set([...rows.map((row) => row.label), ...settled])];
 }
 
-/** The branch is shared first: a newer request commits before this look, or after the hosts have moved. */
+/** Branch or pull request are shared first: a newer request commits before this look, or after the hosts have moved. */
 async function readClaim(
   tx: Transaction,
   project: ProjectRow,
   deployment: DeploymentRow,
 ): Promise<AliasClaim> {
-  const row = deployment.refKind === 'branch' ? await shareBranch(tx, project.id, deployment.ref) : undefined;
   return {
     environment: deployment.environment,
     generation: deployment.generation,
-    branch: row && { generation: row.generation, deleted: row.deletedAt !== null },
+    branch: await readNewest(tx, project, deployment),
     isProductionBranch: deployment.ref === project.productionBranch,
     holdProduction: project.holdProduction,
   };
+}
+
+async function readNewest(
+  tx: Transaction,
+  { id: projectId }: ProjectRow,
+  { refKind, ref }: DeploymentRow,
+): Promise<AliasClaim['branch']> {
+  if (refKind === 'pull-request') {
+    const row = await sharePullRequest(tx, { projectId, number: Number(ref) });
+    return row && { generation: row.generation, deleted: !row.isOpen };
+  }
+  const row = refKind === 'branch' ? await shareBranch(tx, projectId, ref) : undefined;
+  return row && { generation: row.generation, deleted: row.deletedAt !== null };
 }

@@ -5,6 +5,7 @@ import { type DeploymentRow, findDeployment } from '../db/deployments.ts';
 import { type ProjectRow, shareProject } from '../db/projects.ts';
 import type { RefKind, Requester } from '../domain/words.ts';
 import type { LogHints } from '../logs/stores/log-store.ts';
+import { type ApproveDependencies, deployForkAgain, type Refused } from './github/approve-deployment.ts';
 import {
   type DeploymentRequest,
   writeRequest,
@@ -28,6 +29,10 @@ export interface DeployDependencies extends WriteRequestDependencies {
   readonly maxAttempts: number;
 }
 
+export interface RedeployDependencies extends DeployDependencies, ApproveDependencies {
+  readonly db: Database;
+}
+
 interface Deployed {
   readonly outcome: 'deployed';
   readonly deployment: DeploymentRow;
@@ -39,6 +44,8 @@ export type DeployResult =
   | { readonly outcome: 'project_not_found' | 'overtaken' };
 export type RedeployResult =
   | Deployed
+  /** A fork's commit that may not be built (again); `message` says why. */
+  | Refused
   /** Its folder was uploaded: there is nothing to build again. */
   | { readonly outcome: 'project_not_found' | 'deployment_not_found' | 'not_rebuildable' };
 
@@ -67,13 +74,15 @@ export async function deploy(order: DeployOrder, dependencies: DeployDependencie
 export async function redeploy(
   deploymentId: string,
   requestedBy: Requester,
-  dependencies: DeployDependencies,
+  dependencies: RedeployDependencies,
 ): Promise<RedeployResult> {
   const { db } = dependencies;
   const old = await findDeployment(db, deploymentId);
   if (old === undefined) return { outcome: 'deployment_not_found' };
   const { projectId, settings } = old;
   if (old.source === 'upload' || old.commit === null) return { outcome: 'not_rebuildable' };
+  if (old.refKind === 'pull-request')
+    return deployForkAgain(old, { kind: 'redeploy' }, requestedBy, dependencies);
   const ref = { kind: old.refKind, name: old.ref, commit: old.commit };
   const written = await db.transaction(async (tx) => {
     const project = await shareProject(tx, projectId);

@@ -18,6 +18,8 @@ export interface PromoteDependencies extends ProjectAliasDependencies {
 export type PromoteResult =
   | { readonly outcome: 'promoted'; readonly deployment: DeploymentRow; readonly label: string }
   | { readonly outcome: 'not_ready'; readonly deployment: DeploymentRow }
+  /** A fork's: it moves its pull request's host, and no other. */
+  | { readonly outcome: 'not_trusted' }
   /** Production serves something else by now than whoever asked was shown. */
   | { readonly outcome: 'moved_meanwhile' }
   | { readonly outcome: 'deployment_not_found' | 'project_not_found' };
@@ -55,6 +57,7 @@ async function promoteWithin(
   // Shared until commit: retention can't remove it between this look and the move.
   const deployment = await shareDeployment(tx, found.id);
   if (deployment === undefined) return { outcome: 'deployment_not_found' };
+  if (!deployment.isTrusted) return { outcome: 'not_trusted' };
   const { status, manifest } = deployment;
   if (status !== 'ready' || manifest === null) return { outcome: 'not_ready', deployment };
   const [alias] = await lockAliases(tx, project.id, [productionAliasOf(project)], at);

@@ -10,6 +10,7 @@ import {
 } from '../db/deployments.ts';
 import type { ProjectRow } from '../db/projects.ts';
 import { decideAliasMove, mayWait } from '../domain/decide-alias-move.ts';
+import { listPullRequestsOfBranch } from '../db/pull-requests.ts';
 import { aliasNamesOf } from '../domain/deployment-urls.ts';
 import type { RefKind, Requester } from '../domain/words.ts';
 import type { JobSender } from '../jobs/queue.ts';
@@ -24,8 +25,10 @@ export interface WriteRequestDependencies {
 export interface DeploymentRequest extends Pick<NewDeployment, 'source' | 'status' | 'attemptsLeft'> {
   readonly project: ProjectRow;
   readonly ref: { readonly kind: RefKind; readonly name: string; readonly commit: string | null };
-  /** Undefined for tags, commits, and branches that are gone. */
-  readonly branch: BranchRow | undefined;
+  /** Or the fork's pull request. Undefined for tags, commits, and branches that are gone. */
+  readonly branch: Pick<BranchRow, 'generation'> | undefined;
+  /** Of a fork's: whose offshoot.json counts. */
+  readonly baseRef?: string;
   readonly settings: BuildSettings;
   readonly requestedBy: Requester;
   readonly commitSubject?: string | null;
@@ -47,10 +50,16 @@ export async function writeRequest(
   dependencies: WriteRequestDependencies,
 ): Promise<WrittenRequest> {
   const at = new Date(dependencies.now());
-  const deployment = await insertDeployment(tx, newDeployment(request, at, dependencies));
+  const { project, ref } = request;
+  const pullRequests = ref.kind === 'branch' ? await listPullRequestsOfBranch(tx, project, ref.name) : [];
+  const row = newDeployment(request, at, dependencies);
+  const deployment = await insertDeployment(tx, {
+    ...row,
+    pullRequest: row.pullRequest ?? pullRequests[0] ?? null,
+  });
   // Deployments are locked before aliases, here as everywhere.
   const superseded = await supersede(tx, request, at);
-  const labels = await beginWaiting(tx, request, deployment, at);
+  const labels = await beginWaiting(tx, request, deployment, pullRequests, at);
   labels.push(...(await settleWaitingAliases(tx, superseded, { state: 'gone' }, at)));
   await dependencies.jobs.send(tx, 'project-aliases', { labels });
   return { deployment, superseded };
@@ -76,6 +85,7 @@ export function newDeployment(
     commitSubject: request.commitSubject ?? null,
     requestedBy,
     generation: branch?.generation ?? null,
+    ...(ref.kind === 'pull-request' && ofFork(request)),
     status,
     settings,
     attemptsLeft,
@@ -84,11 +94,17 @@ export function newDeployment(
   };
 }
 
+/** Strangers' code, whoever asks for it: nothing that is made of a row of this kind is ever trusted. */
+function ofFork({ ref, baseRef }: DeploymentRequest) {
+  return { isTrusted: false, pullRequest: Number(ref.name), baseRef: baseRef ?? null };
+}
+
 /** Hosts that this deployment may come to move, and that have nothing to serve, show that it is on its way. */
 async function beginWaiting(
   tx: Transaction,
   { project, branch }: DeploymentRequest,
   deployment: DeploymentRow,
+  pullRequests: readonly number[],
   at: Date,
 ): Promise<string[]> {
   const claim = {
@@ -97,12 +113,14 @@ async function beginWaiting(
     isProductionBranch: deployment.ref === project.productionBranch,
     holdProduction: project.holdProduction,
   };
-  const rows = await lockAliases(tx, project.id, aliasNamesOf(deployment, project), at);
+  const names = aliasNamesOf(deployment, project, pullRequests);
+  const rows = await lockAliases(tx, project.id, names, at);
+  const state = deployment.status === 'blocked' ? 'blocked' : 'waiting';
   const waiting = rows.filter(
     (row) => mayWait(row.state) && decideAliasMove(row.kind, claim, row.floorGeneration).move,
   );
   const labels = waiting.map((row) => row.label);
-  const changes = { state: 'waiting', deploymentId: deployment.id, manifest: null, reason: null } as const;
+  const changes = { state, deploymentId: deployment.id, manifest: null, reason: null } as const;
   await changeAliases(tx, labels, changes, at);
   return labels;
 }
@@ -114,5 +132,5 @@ async function supersede(
 ): Promise<string[]> {
   if (branch === undefined) return [];
   const { generation } = branch;
-  return supersedeOlder(tx, { projectId: project.id, name: ref.name, generation }, at);
+  return supersedeOlder(tx, { projectId: project.id, refKind: ref.kind, ref: ref.name, generation }, at);
 }

@@ -2,7 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import type { BeginUploadDependencies } from '../actions/begin-upload.ts';
 import type { CreateWebhookDependencies } from '../actions/create-webhook.ts';
 import type { CreateProjectDependencies } from '../actions/create-project.ts';
-import type { DeployDependencies } from '../actions/deploy.ts';
+import type { RedeployDependencies } from '../actions/deploy.ts';
 import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
 import type { PromoteDependencies } from '../actions/promote.ts';
 import type { ResolveProjectRefDependencies } from '../actions/resolve-project-ref.ts';
@@ -15,7 +15,7 @@ export interface ApiDependencies
   extends
     Omit<CreateProjectDependencies, 'db' | 'secrets'>,
     BeginUploadDependencies,
-    DeployDependencies,
+    RedeployDependencies,
     EndAttemptDependencies,
     PromoteDependencies,
     Omit<ResolveProjectRefDependencies, 'secrets'>,

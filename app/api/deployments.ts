@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { cancel } from '../actions/cancel.ts';
 import { deployRef } from '../actions/deploy-ref.ts';
 import { redeploy } from '../actions/deploy.ts';
+import { approveDeployment } from '../actions/github/approve-deployment.ts';
 import { promote } from '../actions/promote.ts';
 import {
   findListedDeployment,
@@ -19,6 +20,7 @@ import { createdPosition, pageOf } from '../http/cursor.ts';
 import { presentDeployment } from './present.ts';
 import { answerNoDeployment, answerNoProject, refuseField } from './refuse.ts';
 import {
+  approveRoute,
   cancelRoute,
   deployRoute,
   listDeploymentsRoute,
@@ -127,6 +129,18 @@ export function addDeploymentActionRoutes(app: OpenAPIHono<AppEnv>, dependencies
     const result = await redeploy(id, requesterOf(context.get('caller')), dependencies);
     if (result.outcome === 'not_rebuildable')
       return problem(context, 'deployment_not_rebuildable', NOT_REBUILDABLE);
+    if (result.outcome === 'refused') return problem(context, 'deployment_not_rebuildable', result.message);
+    if (result.outcome !== 'deployed') return answerNoDeployment(context, id);
+    context.header('location', `/api/deployments/${result.deployment.id}`);
+    return context.json(present({ ...found, deployment: result.deployment }), 202);
+  });
+
+  app.openapi(approveRoute, async (context) => {
+    const { id } = context.req.valid('param');
+    const found = await findListedDeployment(db, id);
+    if (found === undefined) return answerNoDeployment(context, id);
+    const result = await approveDeployment(id, requesterOf(context.get('caller')), dependencies);
+    if (result.outcome === 'refused') return problem(context, 'deployment_not_approvable', result.message);
     if (result.outcome !== 'deployed') return answerNoDeployment(context, id);
     context.header('location', `/api/deployments/${result.deployment.id}`);
     return context.json(present({ ...found, deployment: result.deployment }), 202);
@@ -141,10 +155,14 @@ export function addDeploymentActionRoutes(app: OpenAPIHono<AppEnv>, dependencies
       const detail = `It is ${result.deployment.status}; only a deployment that is ready can be served.`;
       return problem(context, 'deployment_not_promotable', detail);
     }
+    if (result.outcome === 'not_trusted') return problem(context, 'deployment_not_promotable', NOT_TRUSTED);
     if (result.outcome !== 'promoted') return answerNoDeployment(context, id);
     return context.json(present({ ...found, deployment: result.deployment }), 200);
   });
 }
+
+const NOT_TRUSTED =
+  'It was built of a fork’s code: its addresses are its own and its pull request’s. Merge it, and production gets it.';
 
 const OVERTAKEN =
   'Other commits of this branch were requested again and again while the repository was asked for the newest one: ask again.';

@@ -227,6 +227,21 @@ export const redeployRoute = createRoute({
   },
 });
 
+export const approveRoute = createRoute({
+  method: 'post',
+  path: '/api/deployments/{id}/approve',
+  tags: ['Deployments'],
+  operationId: 'approve',
+  summary: 'Let the commit of a fork be built',
+  description:
+    'For a deployment that is `blocked`: it comes from a fork, whose code nobody here has looked at. Only this one commit is approved; the next one waits again. Its build gets no environment variables and writes no cache, and the build settings are those of the base branch.',
+  request: { params: idParams },
+  responses: {
+    202: { ...jsonContent(deploymentSchema, 'The deployment, queued.'), headers: locationHeaders },
+    ...problemsOfChanging('deployment_not_found', 'deployment_not_approvable'),
+  },
+});
+
 export const promoteRoute = createRoute({
   method: 'post',
   path: '/api/deployments/{id}/promote',

@@ -117,6 +117,10 @@ export const deploymentSchema = z
     urls: z.strictObject({
       deployment: z.url().openapi({ description: 'Always this deployment.' }),
       branch: z.url().nullable().openapi({ description: 'The newest ready one of its branch.' }),
+      pullRequest: z
+        .url()
+        .nullable()
+        .openapi({ description: 'The newest ready one of the pull request that it is for.' }),
       production: z.url().nullable().openapi({ description: 'Null for previews.' }),
       logs: z.url(),
     }),

@@ -1,6 +1,7 @@
 import type { SiteDomain } from '../../contracts/site-domain.ts';
 import type { CreateProjectDependencies } from '../actions/create-project.ts';
 import type { CreateWebhookDependencies } from '../actions/create-webhook.ts';
+import type { RedeployDependencies } from '../actions/deploy.ts';
 import type { DeployRefDependencies } from '../actions/deploy-ref.ts';
 import type { GithubConnection } from '../actions/github-connection.ts';
 import type { SetUpGithubDependencies } from '../actions/set-up-github.ts';
@@ -19,6 +20,7 @@ export interface DashboardOptions
     Omit<CreateProjectDependencies, 'db' | 'secrets'>,
     Pick<CreateWebhookDependencies, 'webhookSender'>,
     Omit<DeployRefDependencies, 'hints' | 'secrets'>,
+    Omit<RedeployDependencies, 'hints'>,
     Omit<EndAttemptDependencies, 'hints' | 'logs'>,
     Omit<PromoteDependencies, 'hints'>,
     Omit<SetUpGithubDependencies, 'secrets'> {

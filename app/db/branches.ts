@@ -105,6 +105,20 @@ export async function lockBranch(
   return { branch: found, isNew };
 }
 
+/** As lockBranch, for a branch that somebody has heard of; undefined for all others. */
+export async function lockKnownBranch(
+  tx: Transaction,
+  projectId: string,
+  name: string,
+): Promise<BranchRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(branches)
+    .where(and(eq(branches.projectId, projectId), eq(branches.name, name)))
+    .for('update');
+  return row;
+}
+
 /** Where a branch is now, and the newest push to it that was seen. */
 export type BranchMove = Pick<BranchRow, 'commit' | 'pushedAt'>;
 

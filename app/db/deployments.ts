@@ -1,6 +1,7 @@
 import { and, asc, count, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import { isFinal, statusAfter, statusesBefore, type DeploymentEvent } from '../domain/transition.ts';
 import type { WaitingDeployment } from '../domain/plan-launches.ts';
+import type { RefKind } from '../domain/words.ts';
 import type { Executor, Transaction } from './database.ts';
 import { attempts, deployments, projects } from './schema.ts';
 
@@ -10,7 +11,15 @@ export type NewDeployment = typeof deployments.$inferInsert;
 export type DeploymentChanges = Partial<
   Pick<
     DeploymentRow,
-    'reason' | 'message' | 'attemptsLeft' | 'manifest' | 'fileCount' | 'outputBytes' | 'framework' | 'phases'
+    | 'reason'
+    | 'message'
+    | 'requestedBy'
+    | 'attemptsLeft'
+    | 'manifest'
+    | 'fileCount'
+    | 'outputBytes'
+    | 'framework'
+    | 'phases'
   >
 >;
 
@@ -74,25 +83,34 @@ export async function moveDeployment(
   return row;
 }
 
-/** Older requests of a branch that nobody has begun to build give way to a newer one. Their ids. */
+export interface SupersedingRequest {
+  readonly projectId: string;
+  /** `branch` or `pull-request`. */
+  readonly refKind: RefKind;
+  readonly ref: string;
+  readonly generation: number;
+}
+
+/** Older requests of a branch, or a fork's, that nobody has begun to build give way to a newer one. Their ids. */
 export async function supersedeOlder(
   tx: Transaction,
-  branch: { readonly projectId: string; readonly name: string; readonly generation: number },
+  request: SupersedingRequest,
   at: Date,
 ): Promise<string[]> {
+  const what = request.refKind === 'pull-request' ? 'pull request' : 'branch';
   const rows = await tx
     .update(deployments)
     .set({
       status: statusAfter('supersede'),
       finishedAt: at,
-      message: 'A newer deployment of this branch replaced it.',
+      message: `A newer deployment of this ${what} replaced it.`,
     })
     .where(
       and(
-        eq(deployments.projectId, branch.projectId),
-        eq(deployments.refKind, 'branch'),
-        eq(deployments.ref, branch.name),
-        lt(deployments.generation, branch.generation),
+        eq(deployments.projectId, request.projectId),
+        eq(deployments.refKind, request.refKind),
+        eq(deployments.ref, request.ref),
+        lt(deployments.generation, request.generation),
         inArray(deployments.status, [...statusesBefore('supersede')]),
       ),
     )
@@ -176,14 +194,22 @@ export async function listUnfinishedOfBranch(
   projectId: string,
   branch: string,
 ): Promise<string[]> {
+  return listUnfinishedOf(db, { projectId, refKind: 'branch', ref: branch });
+}
+
+/** Deployments of a branch, or of a fork's pull request, that have not come to their end. */
+export async function listUnfinishedOf(
+  db: Executor,
+  of: Omit<SupersedingRequest, 'generation'>,
+): Promise<string[]> {
   const rows = await db
     .select({ id: deployments.id })
     .from(deployments)
     .where(
       and(
-        eq(deployments.projectId, projectId),
-        eq(deployments.refKind, 'branch'),
-        eq(deployments.ref, branch),
+        eq(deployments.projectId, of.projectId),
+        eq(deployments.refKind, of.refKind),
+        eq(deployments.ref, of.ref),
         inArray(deployments.status, [...statusesBefore('cancel')]),
       ),
     )

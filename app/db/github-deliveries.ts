@@ -40,6 +40,15 @@ export async function decideGithubDelivery(
   await tx.update(githubDeliveries).set({ outcome, reason }).where(eq(githubDeliveries.guid, guid));
 }
 
+/** Holds what was decided about a delivery until the transaction ends. */
+export async function lockGithubDelivery(
+  tx: Transaction,
+  guid: string,
+): Promise<GithubDeliveryRow | undefined> {
+  const [row] = await tx.select().from(githubDeliveries).where(eq(githubDeliveries.guid, guid)).for('update');
+  return row;
+}
+
 export async function findGithubDelivery(db: Executor, guid: string): Promise<GithubDeliveryRow | undefined> {
   const [row] = await db.select().from(githubDeliveries).where(eq(githubDeliveries.guid, guid));
   return row;

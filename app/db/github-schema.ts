@@ -117,6 +117,8 @@ export const pullRequests = pgTable(
     headRepositoryId: githubId('head_repository_id'),
     headRef: text('head_ref').notNull(),
     headCommit: text('head_commit').notNull(),
+    /** By GitHub's clock, since when head and base are known to be these: what a comment of before can't have meant. */
+    headSince: moment('head_since'),
     baseRef: text('base_ref').notNull(),
     isDraft: boolean('is_draft').notNull(),
     isOpen: boolean('is_open').notNull(),

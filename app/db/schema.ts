@@ -128,8 +128,10 @@ export const deployments = pgTable(
     commitAuthor: text('commit_author'),
     /** Null for deployments of before this was kept. */
     requestedBy: jsonb('requested_by').$type<Requester>(),
-    /** Number of the fork's pull request that it is for; null for everything else. */
+    /** Number of the pull request that it is for: a fork's, or the newest open one of its branch when it was asked for. */
     pullRequest: integer('pull_request'),
+    /** Of a fork's: the branch of the project's repository that its offshoot.json is read from. */
+    baseRef: text('base_ref'),
     /** A fork's build gets no secrets and writes no cache, also when somebody has approved it. */
     isTrusted: boolean('is_trusted').notNull().default(true),
     /** Null for tags and commits: they get their own host only. */

@@ -43,6 +43,7 @@ function factsOf(
       commit: 'c'.repeat(40),
       pullRequest: null,
       isTrusted: true,
+      baseRef: null,
       settings: { nodeMajor: 22 },
       ...changes,
     },
@@ -117,6 +118,25 @@ describe('formatBuildSpec', () => {
     const { environment, secrets } = formatBuildSpec(factsOf({}, variables), policy);
     expect(environment).toMatchObject({ ...variables, OFFSHOOT_BRANCH: 'main' });
     expect(secrets).toEqual(['https://shop.example', 'long-secret']);
+  });
+
+  test('a fork’s commit is fetched by its pull request, and built as the base branch says', () => {
+    const fork = { refKind: 'pull-request', ref: '7', pullRequest: 7, isTrusted: false } as const;
+    const spec = formatBuildSpec(factsOf({ ...fork, environment: 'preview', baseRef: 'next' }), policy);
+    expect(buildSpecSchema.parse(spec)).toEqual(spec);
+    expect(spec).toMatchObject({
+      fork: { pullRequest: 7, baseBranch: 'next' },
+      source: { ref: null },
+      cacheWritable: false,
+    });
+    expect(spec.environment).toMatchObject({
+      OFFSHOOT_PULL_REQUEST: '7',
+      DEPLOY_PRIME_URL: 'https://pr-7--site.example.com',
+      PULL_REQUEST: 'true',
+      REVIEW_ID: '7',
+    });
+    expect(spec.environment).not.toHaveProperty('OFFSHOOT_BRANCH');
+    expect(formatBuildSpec(factsOf(), policy)).not.toHaveProperty('fork');
   });
 
   test.each([true, false])('trusted (%s) decides whether the shared cache may be written', (isTrusted) =>

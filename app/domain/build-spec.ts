@@ -24,6 +24,7 @@ export interface BuildFacts {
     readonly commit: string | null;
     readonly pullRequest: number | null;
     readonly isTrusted: boolean;
+    readonly baseRef: string | null;
     readonly settings: BuildSettings;
   };
   readonly attempt: { readonly number: number };
@@ -50,7 +51,15 @@ export const BUILD_VARIABLES = [
  * COMMIT_REF, many sites their address from URL and DEPLOY_PRIME_URL), and that are as true here. What only says "this
  * is Netlify" (or Vercel, or Cloudflare Pages) is left out: it would switch on adapters that write for those.
  */
-export const FRAMEWORK_VARIABLES = ['BRANCH', 'COMMIT_REF', 'DEPLOY_PRIME_URL', 'DEPLOY_URL', 'URL'] as const;
+export const FRAMEWORK_VARIABLES = [
+  'BRANCH',
+  'COMMIT_REF',
+  'DEPLOY_PRIME_URL',
+  'DEPLOY_URL',
+  'PULL_REQUEST',
+  'REVIEW_ID',
+  'URL',
+] as const;
 
 /** What a builder is told: the settings as they were when the deployment was asked for, the bounds as they are now. */
 export function formatBuildSpec(facts: BuildFacts, policy: BuildPolicy): BuildSpec {
@@ -63,6 +72,9 @@ export function formatBuildSpec(facts: BuildFacts, policy: BuildPolicy): BuildSp
     projectId: project.id,
     projectSlug: project.slug,
     source: sourceOf(deployment, sourceUrl, allowLocal),
+    ...(!deployment.isTrusted && {
+      fork: { pullRequest: deployment.pullRequest, baseBranch: deployment.baseRef },
+    }),
     settings: deployment.settings,
     environment: buildEnvironment(facts, policy.domain),
     secrets: maskedValues(Object.values(facts.variables)),
@@ -79,7 +91,8 @@ function sourceOf(
   allowLocal: boolean,
 ): BuildSpec['source'] {
   if (url === null || commit === null) return null;
-  return { url, commit, ref: refKind === 'commit' ? null : ref, allowLocal };
+  const isNamed = refKind === 'branch' || refKind === 'tag';
+  return { url, commit, ref: isNamed ? ref : null, allowLocal };
 }
 
 /**
@@ -120,7 +133,10 @@ function frameworkVariables(
   return {
     URL: siteUrl(productionAliasOf(project).label, domain),
     DEPLOY_URL: urls.deployment,
-    DEPLOY_PRIME_URL: urls.branch ?? urls.deployment,
+    DEPLOY_PRIME_URL: urls.branch ?? urls.pullRequest ?? urls.deployment,
+    ...(deployment.pullRequest === null
+      ? {}
+      : { PULL_REQUEST: 'true', REVIEW_ID: String(deployment.pullRequest) }),
     ...(deployment.commit === null ? {} : { COMMIT_REF: deployment.commit }),
     ...(deployment.refKind === 'branch' ? { BRANCH: deployment.ref } : {}),
   };

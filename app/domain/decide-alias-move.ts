@@ -6,7 +6,7 @@ export interface AliasClaim {
   readonly environment: Environment;
   /** Null for tags and commits, and for redeploys of a branch that is gone. */
   readonly generation: number | null;
-  /** Of the branch's row now; undefined where there is no such branch. */
+  /** Of the branch's row now, or of the fork's pull request; undefined where there is no such branch. */
   readonly branch: { readonly generation: number; readonly deleted: boolean } | undefined;
   /** Its branch is still the one that the project calls production. */
   readonly isProductionBranch: boolean;

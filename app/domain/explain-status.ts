@@ -12,6 +12,8 @@ export interface StatusSituation {
   readonly queue: { readonly before: number; readonly running: number } | null;
   /** From 1; 0 while none has begun. */
   readonly attempt: number;
+  /** False where the machine that builds has none: no fork's code is built there. */
+  readonly hasSandbox?: boolean;
 }
 
 export interface StatusExplanation {
@@ -81,7 +83,9 @@ function explainBuild(situation: StatusSituation): StatusExplanation {
     case 'blocked':
       return say(
         'It comes from a fork, whose code nobody here has looked at, and waits for somebody to allow its build.',
-        'Read the change first: its build runs on this machine. Cancel it if it should not run.',
+        situation.hasSandbox === false
+          ? 'It can’t be approved here: this machine has no sandbox, without which it could read what other builds leave on it. docs/builds.md says how to get one.'
+          : 'Read the change first: its build runs on this machine. Cancel it if it should not run.',
       );
     case 'skipped':
       return say(

@@ -8,6 +8,10 @@ export interface ActionSituation {
   readonly status: DeploymentStatus;
   readonly source: DeploymentSource;
   readonly commit: string | null;
+  /** Its code is the project's own. */
+  readonly isTrusted: boolean;
+  /** The machine has a sandbox, without which no fork's code is built. */
+  readonly hasSandbox: boolean;
   /** Its artifact is complete. */
   readonly isPublished: boolean;
   readonly cancelRequested: boolean;
@@ -17,12 +21,13 @@ export interface ActionSituation {
 }
 
 /** `roll-back` is a promotion of what is older than what production serves. */
-export type DeploymentAction = 'cancel' | 'promote' | 'roll-back' | 'redeploy' | 'pin' | 'unpin';
+export type DeploymentAction = 'approve' | 'cancel' | 'promote' | 'roll-back' | 'redeploy' | 'pin' | 'unpin';
 
 /** What somebody can do with a deployment now, the likeliest first. Whoever acts looks again. */
 export function offerActions(situation: ActionSituation): DeploymentAction[] {
-  const { status, pinned } = situation;
+  const { status, pinned, hasSandbox } = situation;
   const actions: DeploymentAction[] = [];
+  if (status === 'blocked' && hasSandbox) actions.push('approve');
   if (canCancel(situation)) actions.push('cancel');
   const move = decideMove(situation);
   if (move !== undefined) actions.push(move);
@@ -42,8 +47,8 @@ function canRedeploy({ status, source, commit }: ActionSituation): boolean {
 }
 
 function decideMove(situation: ActionSituation): 'promote' | 'roll-back' | undefined {
-  const { id, status, isPublished, production } = situation;
-  if (status !== 'ready' || !isPublished || production?.id === id) return undefined;
+  const { id, status, isPublished, isTrusted, production } = situation;
+  if (status !== 'ready' || !isPublished || !isTrusted || production?.id === id) return undefined;
   return production !== null && isOlder(situation, production) ? 'roll-back' : 'promote';
 }
 

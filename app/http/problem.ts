@@ -23,6 +23,7 @@ export const PROBLEMS = {
   slug_taken: { status: 409, title: 'The slug is taken' },
   deployment_not_cancelable: { status: 409, title: 'The deployment can not be canceled' },
   deployment_not_rebuildable: { status: 409, title: 'The deployment can not be built again' },
+  deployment_not_approvable: { status: 409, title: 'The deployment can not be approved' },
   deployment_not_promotable: { status: 409, title: 'The deployment can not be promoted' },
   no_repository: { status: 409, title: 'The project has no repository' },
   too_many: { status: 409, title: 'There are too many already' },

@@ -23,6 +23,21 @@ const JOB_PAYLOADS = {
   'sync-branches': z.object({ projectId: idSchema }),
   /** Asks GitHub where one branch is. */
   'sync-branch': z.object({ projectId: idSchema, branch: z.string() }),
+  /** Asks GitHub what a pull request is. */
+  'sync-pull-request': z.object({
+    repositoryId: z.number().int().positive(),
+    number: z.number().int().positive(),
+  }),
+  /** Somebody has asked for something in a comment: asks GitHub what they may do, and does it. */
+  'answer-comment': z.object({
+    /** Of the delivery that told of it. */
+    guid: z.string(),
+    repositoryId: z.number().int().positive(),
+    number: z.number().int().positive(),
+    login: z.string(),
+    /** GitHub's epoch milliseconds. */
+    createdAt: z.number().int().nonnegative(),
+  }),
   /** `sealed` opens for that attempt only. */
   'revoke-checkout-token': z.object({ attemptId: idSchema, sealed: z.string() }),
   'collect-garbage': z.object({}),
@@ -91,6 +106,8 @@ const WORKERS: Record<JobName, number> = {
   'remove-logs': 1,
   'sync-branches': 1,
   'sync-branch': 2,
+  'sync-pull-request': 2,
+  'answer-comment': 1,
   'revoke-checkout-token': 1,
   'collect-garbage': 1,
   'delete-project': 1,

@@ -61,6 +61,7 @@ function linksOf({ event, project, deployment, page }: News): string {
   const links = [linkOf(urls.deployment, 'Open this deployment')];
   if (environment === 'production') links.push(linkOf(project.url, 'Production'));
   else if (urls.branch !== null) links.push(linkOf(urls.branch, 'Branch'));
+  else if (urls.pullRequest !== null) links.push(linkOf(urls.pullRequest, 'Pull request'));
   return [...links, linkOf(page, 'Details')].join(' · ');
 }
 

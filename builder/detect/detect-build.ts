@@ -46,17 +46,36 @@ const LOCKFILE_START_BYTES = 4096;
  * Decides how the repository in `folder` is built. A value in offshoot.json beats the project's setting, since it
  * belongs to the commit and was reviewed with it; a setting beats what is detected.
  */
-export async function detectBuild(folder: string, projectSettings: BuildSettings): Promise<Detected> {
+export async function detectBuild(
+  folder: string,
+  projectSettings: BuildSettings,
+  config?: GivenConfig,
+): Promise<Detected> {
   try {
-    return await detect(await CheckoutFiles.open(folder), projectSettings);
+    return await detect(await CheckoutFiles.open(folder), projectSettings, config);
   } catch (error) {
     if (error instanceof UnreadableFile) return { ok: false, message: error.message };
     throw error;
   }
 }
 
-async function detect(files: CheckoutFiles, projectSettings: BuildSettings): Promise<Detected> {
-  const configured = await readConfig(files, projectSettings);
+/** Of a fork's commit: the offshoot.json that counts in place of its own; null where the base branch has none. */
+export interface GivenConfig {
+  readonly text: string | null;
+}
+
+/** Where offshoot.json of a project is; undefined where its settings name no folder of a repository. */
+export function configPathOf({ rootDirectory = '' }: BuildSettings): string | undefined {
+  const base = parseRelativeFolder(rootDirectory);
+  return base === undefined ? undefined : posix.join(base, OFFSHOOT_JSON);
+}
+
+async function detect(
+  files: CheckoutFiles,
+  projectSettings: BuildSettings,
+  config: GivenConfig | undefined,
+): Promise<Detected> {
+  const configured = await readConfig(files, projectSettings, config);
   if (!configured.ok) return configured;
   const { settings, rootDirectory } = configured;
   const path = posix.join(rootDirectory, 'package.json');
@@ -78,11 +97,12 @@ interface Configured {
 async function readConfig(
   files: CheckoutFiles,
   projectSettings: BuildSettings,
+  given: GivenConfig | undefined,
 ): Promise<Configured | { readonly ok: false; readonly message: string }> {
   const base = parseRelativeFolder(projectSettings.rootDirectory ?? '');
   if (base === undefined) return noFolder(projectSettings.rootDirectory ?? '', 'the project settings');
   const path = posix.join(base, OFFSHOOT_JSON);
-  const text = await files.readText(path);
+  const text = given === undefined ? await files.readText(path) : (given.text ?? undefined);
   const config = text === undefined ? { ok: true as const, settings: {} } : parseOffshootJson(text, path);
   if (!config.ok) return config;
   const root = parseRelativeFolder(config.settings.rootDirectory ?? '') ?? '';

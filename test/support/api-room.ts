@@ -66,6 +66,8 @@ export interface ApiRoomOptions {
   readonly githubEnvironment?: GithubEnvironment;
   readonly appUrl?: string;
   readonly webhookProxyUrl?: string;
+  /** Of the machine that builds. */
+  readonly hasSandbox?: boolean;
 }
 
 export async function openApiRoom(options: ApiRoomOptions = {}): Promise<ApiRoom> {
@@ -104,6 +106,7 @@ export async function openApiRoom(options: ApiRoomOptions = {}): Promise<ApiRoom
     now: () => clock.now,
     randomId,
     maxAttempts: 2,
+    hasSandbox: options.hasSandbox ?? true,
     keepPerBranch: 10,
     previewDays: 30,
     allowLocal,

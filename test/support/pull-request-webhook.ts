@@ -18,7 +18,7 @@ export interface Told {
   readonly second?: number;
 }
 
-export function state(told: Told): PullRequestState {
+export function state(told: Told): PullRequestState & Pick<PullRequestWebhook, 'head' | 'base'> {
   const { from = FORK, commit = A, headRef = 'topic', base = 'main', isOpen = true, isDraft = false } = told;
   return {
     number: 7,

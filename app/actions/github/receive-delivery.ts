@@ -8,11 +8,14 @@ import {
 } from '../../db/github-deliveries.ts';
 import { parseWebhook, parseWebhookSubject, type Webhook } from '../../domain/github/parse-webhook.ts';
 import type { ApplyDecisionDependencies } from './apply-branch-decision.ts';
+import { receiveCheckRun } from './receive-check-run.ts';
+import { receiveComment } from './receive-comment.ts';
 import {
   receiveInstallation,
   type ReceiveInstallationDependencies,
   receiveInstallationRepositories,
 } from './receive-installation.ts';
+import { receivePullRequest } from './receive-pull-request.ts';
 import { type Received, receivePush } from './receive-push.ts';
 import { receiveRepository } from './receive-repository.ts';
 
@@ -56,7 +59,7 @@ async function receiveWithin(
   const { guid, event, payload } = delivery;
   const isNew = (await insertGithubDelivery(tx, rowOf(delivery, dependencies.now()))) !== undefined;
   if (!isNew) return readEarlier(tx, guid);
-  const received = await act(tx, parseWebhook(event, payload), dependencies);
+  const received = await act(tx, guid, parseWebhook(event, payload), dependencies);
   await decideGithubDelivery(tx, guid, received);
   return received;
 }
@@ -80,6 +83,7 @@ async function readEarlier(tx: Transaction, guid: string): Promise<Received> {
 
 async function act(
   tx: Transaction,
+  guid: string,
   webhook: Webhook,
   dependencies: ReceiveDeliveryDependencies,
 ): Promise<Received> {
@@ -99,9 +103,11 @@ async function act(
         changed: [],
       };
     case 'pull_request':
+      return receivePullRequest(tx, webhook, dependencies);
     case 'issue_comment':
+      return receiveComment(tx, guid, webhook, dependencies);
     case 'check_run':
-      return { outcome: 'ignored', reason: `Offshoot does nothing about ${webhook.kind} yet.`, changed: [] };
+      return receiveCheckRun(webhook);
     case 'unknown':
       return { outcome: 'ignored', reason: webhook.reason, changed: [] };
   }

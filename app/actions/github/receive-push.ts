@@ -14,9 +14,10 @@ export interface Received extends DeliveryVerdict {
   readonly changed: readonly string[];
 }
 
-interface Decided {
+/** What was decided about a webhook for one project of its repository. */
+export interface Decided<Decision extends AnyDecision> {
   readonly project: ProjectRow;
-  readonly decision: PushDecision;
+  readonly decision: Decision;
   readonly changed: readonly string[];
 }
 
@@ -27,7 +28,7 @@ export async function receivePush(
   dependencies: ApplyDecisionDependencies,
 ): Promise<Received> {
   await noteRepository(tx, push.installationId, push.repository);
-  const decided: Decided[] = [];
+  const decided: Decided<PushDecision>[] = [];
   for (const { id } of await ensureProjects(tx, push.repository, dependencies)) {
     const project = await shareProject(tx, id);
     if (project === undefined || project.deletedAt !== null) continue;
@@ -41,7 +42,7 @@ async function decideForProject(
   push: PushWebhook,
   project: ProjectRow,
   dependencies: ApplyDecisionDependencies,
-): Promise<Omit<Decided, 'project'>> {
+): Promise<Omit<Decided<PushDecision>, 'project'>> {
   const { ref, senderLogin: login, headCommit } = push;
   if (ref.kind !== 'branch') return { decision: decidePush(push, project, undefined), changed: [] };
   const slug = branchSlugOf(ref.name, project);
@@ -55,18 +56,20 @@ async function decideForProject(
   return { decision, changed };
 }
 
+type AnyDecision = { readonly kind: string; readonly reason: string };
+
 const RANKS: readonly DeliveryOutcome[] = ['handled', 'deferred', 'ignored'];
 const NO_PROJECT =
   'No project belongs to this repository, and all slugs that its name makes are taken: create one by hand.';
 
 /** One outcome for all projects: what happened to one of them is not hidden by others where nothing did. */
-function summarize(decided: readonly Decided[]): Received {
+export function summarize(decided: readonly Decided<AnyDecision>[]): Received {
   const outcomes = new Set(decided.map(({ decision }) => outcomeOf(decision)));
   const outcome = RANKS.find((rank) => outcomes.has(rank)) ?? 'ignored';
   return { outcome, reason: sayReason(decided), changed: decided.flatMap((each) => each.changed) };
 }
 
-function sayReason(decided: readonly Decided[]): string {
+function sayReason(decided: readonly Decided<AnyDecision>[]): string {
   const [first] = decided;
   if (first === undefined) return NO_PROJECT;
   if (decided.length === 1) return first.decision.reason;

@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { cancel } from '../../actions/cancel.ts';
 import { redeploy } from '../../actions/deploy.ts';
+import { approveDeployment, type Refused } from '../../actions/github/approve-deployment.ts';
 import { promote } from '../../actions/promote.ts';
 import { findListedDeployment } from '../../db/deployment-listing.ts';
 import { pinDeployment } from '../../db/deployments.ts';
@@ -42,6 +43,11 @@ function createActs(dependencies: DashboardDependencies): Record<string, Act> {
     return { id, notice: pinned ? 'pinned' : 'unpinned' };
   };
   return {
+    approve: async (id, context) => {
+      const result = await approveDeployment(id, requesterOf(context.get('caller')), dependencies);
+      if (result.outcome === 'deployed') return { id: result.deployment.id, notice: 'approved' };
+      return result.outcome === 'refused' ? { id, notice: noticeOf(result) } : undefined;
+    },
     cancel: async (id) => {
       const { outcome } = await cancel(id, dependencies);
       if (outcome === 'deployment_not_found') return undefined;
@@ -50,6 +56,7 @@ function createActs(dependencies: DashboardDependencies): Record<string, Act> {
     redeploy: async (id, context) => {
       const result = await redeploy(id, requesterOf(context.get('caller')), dependencies);
       if (result.outcome === 'deployed') return { id: result.deployment.id, notice: 'redeployed' };
+      if (result.outcome === 'refused') return { id, notice: noticeOf(result) };
       return result.outcome === 'not_rebuildable' ? { id, notice: 'not-rebuildable' } : undefined;
     },
     promote: async (id, context) => {
@@ -63,6 +70,8 @@ function createActs(dependencies: DashboardDependencies): Record<string, Act> {
   };
 }
 
+const noticeOf = ({ why }: Refused): NoticeName => (why === 'no-sandbox' ? why : 'not-approved');
+
 const CANCEL_NOTICES = {
   canceled: 'canceled',
   requested: 'canceling',
@@ -72,6 +81,7 @@ const CANCEL_NOTICES = {
 const PROMOTE_NOTICES = {
   promoted: 'promoted',
   not_ready: 'not-ready',
+  not_trusted: 'not-trusted',
   moved_meanwhile: 'moved-meanwhile',
 } as const satisfies Record<string, NoticeName>;
 

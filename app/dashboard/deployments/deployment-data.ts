@@ -9,6 +9,7 @@ import type { ListedDeployment } from '../../db/deployment-listing.ts';
 import { type DeploymentRow, findDeployment } from '../../db/deployments.ts';
 import { findEarlierOutput } from '../../db/earlier-output.ts';
 import { readLogProgress } from '../../db/log-progress.ts';
+import { listPullRequestsOfBranch } from '../../db/pull-requests.ts';
 import { type QueuePlace, readQueuePlace } from '../../db/queue-place.ts';
 import { commitUrl } from '../../domain/commit-url.ts';
 import { type AliasName, aliasNamesOf, productionAliasOf } from '../../domain/deployment-urls.ts';
@@ -21,6 +22,7 @@ export interface DeploymentDataDependencies {
   readonly outputs: Outputs;
   /** OFFSHOOT_DOMAIN. */
   readonly domain: SiteDomain;
+  readonly hasSandbox: boolean;
 }
 
 /** A host that the deployment may come to be served at, or production's, and what it says now. */
@@ -57,6 +59,9 @@ export interface DeploymentData {
   readonly framework: string | null;
   /** Why GitHub could not be told of it. */
   readonly reportProblem: string | null;
+  readonly isTrusted: boolean;
+  /** Without one a fork's commit can't be approved. */
+  readonly hasSandbox: boolean;
   readonly pinned: boolean;
   readonly cancelRequested: boolean;
   readonly isPublished: boolean;
@@ -96,6 +101,8 @@ export async function readDeploymentData(
     message: deployment.message,
     framework: deployment.framework,
     reportProblem: deployment.reportProblem,
+    isTrusted: deployment.isTrusted,
+    hasSandbox: dependencies.hasSandbox,
     pinned: deployment.pinned,
     cancelRequested: deployment.cancelRequestedAt !== null,
     isPublished: deployment.manifest !== null,
@@ -113,7 +120,9 @@ async function readHosts(
   { deployment, project }: ListedDeployment,
   { db, domain }: DeploymentDataDependencies,
 ): Promise<Pick<DeploymentData, 'hosts' | 'production'>> {
-  const own = aliasNamesOf(deployment, project);
+  const isOfBranch = deployment.refKind === 'branch';
+  const pullRequests = isOfBranch ? await listPullRequestsOfBranch(db, project, deployment.ref) : [];
+  const own = aliasNamesOf(deployment, project, pullRequests);
   const production = productionAliasOf(project);
   const labels = [...own.map(({ label }) => label), production.label];
   const rows = await listAliasesOf(db, project.id, labels);

@@ -62,6 +62,7 @@ const REF_WORDS: Record<RefKind, string> = {
 
 function renderSource({ line: { source, refKind, ref }, project }: DeploymentData): Html {
   const kind = source === 'upload' ? 'Uploaded folder, as' : REF_WORDS[refKind];
+  if (refKind === 'pull-request') return html`${kind} <code>#${ref}</code> of a fork`;
   if (refKind !== 'branch') return html`${kind} <code>${ref}</code>`;
   return html`${kind} <a href="${branchPath(project.slug, ref)}"><code>${ref}</code></a>`;
 }

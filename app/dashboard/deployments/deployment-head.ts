@@ -16,7 +16,9 @@ export function renderDeploymentHead(data: DeploymentData, now: number): Html {
       <p class="origin">
         ${renderStatus(line.status)}
         ${pinned ? html`<span class="tag" title="Retention never removes it">Pinned</span>` : ''}
-        <span class="ref">${line.refKind === 'branch' ? '' : html`${line.refKind} `}${shortRef(data)}</span>
+        <span class="ref"
+          >${line.refKind === 'branch' ? '' : html`${line.refKind.replace('-', ' ')} `}${shortRef(data)}</span
+        >
         ${renderCommit(data)}
         <span>${formatWho(line)}</span>
         ${renderTime(line.createdAt, now)}
@@ -34,10 +36,12 @@ export function renderCommit({ line: { commit }, commitUrl }: DeploymentData): H
 }
 
 function shortRef({ line: { refKind, ref } }: DeploymentData): string {
+  if (refKind === 'pull-request') return `#${ref}`;
   return refKind === 'commit' ? shortCommit(ref) : ref;
 }
 
-function offered({ line, isPublished, cancelRequested, pinned, production }: DeploymentData) {
+function offered(data: DeploymentData) {
+  const { line, isPublished, cancelRequested, pinned, production, isTrusted, hasSandbox } = data;
   const { id, createdAt, status, source, commit } = line;
   return offerActions({
     id,
@@ -45,6 +49,8 @@ function offered({ line, isPublished, cancelRequested, pinned, production }: Dep
     status,
     source,
     commit,
+    isTrusted,
+    hasSandbox,
     isPublished,
     cancelRequested,
     pinned,

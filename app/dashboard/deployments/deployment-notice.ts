@@ -8,6 +8,22 @@ interface Notice {
 
 /** What came of an action. It is named in the address of the page that follows it, so only these can be said. */
 const NOTICES = {
+  approved: { look: 'ready', words: 'The commit is approved: its build is queued.' },
+  'no-sandbox': {
+    look: 'failed',
+    words:
+      'This machine has no sandbox, without which a fork’s build could read what others leave on it: nothing was approved. docs/builds.md says how to get one.',
+  },
+  'not-approved': {
+    look: 'failed',
+    words:
+      'Nothing was approved: it was approved already, its pull request is closed or has a newer commit, or it is no fork’s.',
+  },
+  'not-trusted': {
+    look: 'failed',
+    words:
+      'It was built of a fork’s code, which production never shows: merge the pull request. Production was not moved.',
+  },
   canceled: { look: 'ready', words: 'The deployment is canceled.' },
   canceling: { look: 'busy', words: 'Its builder is being told to stop. That takes a few seconds.' },
   'not-cancelable': {

@@ -16,6 +16,14 @@ export function renderAction(action: DeploymentAction, data: DeploymentData, now
 type Question = Omit<Confirm, 'id'>;
 
 const QUESTIONS: Record<DeploymentAction, (data: DeploymentData, path: string, now: number) => Question> = {
+  approve: (data, path) => ({
+    button: 'Approve this commit',
+    title: 'Build this commit of a fork?',
+    body: renderApproval(data),
+    action: `${path}/approve`,
+    confirm: 'Approve and build',
+    look: 'primary',
+  }),
   cancel: (_data, path) => ({
     button: 'Cancel',
     title: 'Cancel this deployment?',
@@ -102,6 +110,21 @@ function renderNamed(line: DeploymentLine, now: number, before = ''): Html {
 /** What production served when this was asked: when it has moved on by the time of the answer, nothing is done. */
 function renderSeen({ production: { state, deploymentId } }: DeploymentData): Html {
   return html`<input type="hidden" name="seen" value="${state === 'live' ? (deploymentId ?? '') : ''}" />`;
+}
+
+/** Whoever approves is to know what they let run, where, and with what. */
+function renderApproval({ line, commitUrl }: DeploymentData): Html {
+  const short = html`<code>${shortCommit(line.commit ?? '')}</code>`;
+  const commit = commitUrl === null ? short : html`<a href="${commitUrl}">${short}</a>`;
+  return html`<p>
+      Commit ${commit} was written by somebody who may not write to the repository. Its commands run on this
+      machine, in a sandbox with access to the internet: read the change first.
+    </p>
+    <p>
+      The build gets none of the project’s environment variables, writes no cache, and takes offshoot.json
+      from the base branch. Only this commit is approved; the next one of pull request
+      <code>#${line.ref}</code> waits again.
+    </p>`;
 }
 
 function renderRebuild({ line, project, isBranchThere, hosts }: DeploymentData): Html {

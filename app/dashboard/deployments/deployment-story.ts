@@ -93,6 +93,6 @@ function renderAddress({ line, hosts }: DeploymentData): Html | '' {
   </p>`;
 }
 
-function situationOf({ line, cancelRequested, isPublished, queue, attempts }: DeploymentData) {
-  return { status: line.status, cancelRequested, isPublished, queue, attempt: attempts.length };
+function situationOf({ line, cancelRequested, isPublished, queue, attempts, hasSandbox }: DeploymentData) {
+  return { hasSandbox, status: line.status, cancelRequested, isPublished, queue, attempt: attempts.length };
 }

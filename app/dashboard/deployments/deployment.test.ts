@@ -91,7 +91,13 @@ describe('the page of a deployment', () => {
       /A newer deployment/,
       ['Redeploy', 'Pin'],
     ],
-    ['blocked', { ...UNSTARTED, status: 'blocked' }, 'Needs approval', /comes from a fork/, ['Cancel']],
+    [
+      'blocked',
+      { ...UNSTARTED, status: 'blocked' },
+      'Needs approval',
+      /comes from a fork/,
+      ['Approve this commit', 'Cancel'],
+    ],
     ['skipped', { ...UNSTARTED, status: 'skipped' }, 'Skipped', /Nothing was built/, ['Redeploy', 'Pin']],
     [
       'ready',

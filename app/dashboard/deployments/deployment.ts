@@ -29,7 +29,7 @@ interface Shown extends DeploymentData {
 
 /** The page of one deployment, of its files, and what its buttons do. */
 export function addDeploymentPages(app: Hono<AppEnv>, dependencies: DashboardDependencies): void {
-  const { db, domain, logs, storage } = dependencies;
+  const { db, domain, logs, storage, hasSandbox } = dependencies;
   const outputs = createOutputs(storage);
   addPage(
     app,
@@ -39,7 +39,7 @@ export function addDeploymentPages(app: Hono<AppEnv>, dependencies: DashboardDep
         const id = context.req.param('id');
         const listed = await findDeploymentOrAnswer(context, id, db);
         if (listed instanceof Response) return listed;
-        const data = await readDeploymentData(listed, { db, domain, outputs });
+        const data = await readDeploymentData(listed, { db, domain, outputs, hasSandbox });
         return { ...data, notice: context.req.query('notice'), readTail: () => readLogTail(logs, id) };
       },
       render: renderDeployment,

@@ -2,10 +2,13 @@ import { isTrusted } from './is-trusted.ts';
 import type { PullRequestWebhook } from './parse-webhook.ts';
 
 /** What GitHub says of a pull request: in a webhook, or when it is asked. */
-export type PullRequestState = Pick<
+export interface PullRequestState extends Pick<
   PullRequestWebhook,
-  'number' | 'title' | 'isDraft' | 'isOpen' | 'updatedAt' | 'head' | 'base'
->;
+  'number' | 'title' | 'isDraft' | 'isOpen' | 'updatedAt'
+> {
+  readonly head: Pick<PullRequestWebhook['head'], 'repositoryId' | 'ref' | 'sha'>;
+  readonly base: Pick<PullRequestWebhook['base'], 'repositoryId' | 'ref'>;
+}
 
 /** A pull request as it is recorded. */
 export interface PullRequestRecord {

@@ -255,5 +255,5 @@ test.each([
   { kind: 'defer', outcome: 'deferred' },
   { kind: 'ignore', outcome: 'ignored' },
 ] as const)('$kind is listed as $outcome', ({ kind, outcome }) => {
-  expect(outcomeOf({ kind } as PushDecision)).toBe(outcome);
+  expect(outcomeOf({ kind })).toBe(outcome);
 });

@@ -94,7 +94,7 @@ export function decideBranchHead(
 }
 
 /** How a delivery is listed about which this was decided. */
-export function outcomeOf({ kind }: PushDecision): DeliveryOutcome {
+export function outcomeOf({ kind }: { readonly kind: string }): DeliveryOutcome {
   if (kind === 'defer') return 'deferred';
   return kind === 'ignore' ? 'ignored' : 'handled';
 }

@@ -9,7 +9,7 @@ export const MAX_DESCRIPTION_LENGTH = 140;
 export interface ReportedDeployment {
   readonly status: DeploymentStatus;
   readonly reason: FailureReason | null;
-  /** What went wrong, or why it was skipped; masked. */
+  /** What went wrong, why it was skipped, or why its approval was refused; masked. */
   readonly message: string | null;
 }
 
@@ -67,7 +67,8 @@ export function describeDeployment({ status, reason, message }: ReportedDeployme
     const title = reason === null ? 'It failed' : explainFailure(reason).title;
     return toLine(message === null ? `${title}.` : `${title}: ${message}`, MAX_DESCRIPTION_LENGTH);
   }
-  if (status === 'skipped' && message !== null) return toLine(message, MAX_DESCRIPTION_LENGTH);
+  if ((status === 'skipped' || status === 'blocked') && message !== null)
+    return toLine(message, MAX_DESCRIPTION_LENGTH);
   return SENTENCES[status];
 }
 

@@ -1,12 +1,14 @@
 import { activateDeployment, type ActivateDependencies } from '../../actions/activate-deployment.ts';
 import { endCheckoutToken, type EndCheckoutTokenDependencies } from '../../actions/checkout-token.ts';
 import { collectGarbage, type CollectGarbageDependencies } from '../../actions/collect-garbage.ts';
+import { answerComment, type AnswerCommentDependencies } from '../../actions/github/answer-comment.ts';
 import {
   reportDeployments,
   type ReportDeploymentsDependencies,
 } from '../../actions/github/report-deployments.ts';
 import { launchBuild, type LaunchBuildDependencies, stopBuilder } from '../../actions/launch-build.ts';
 import { syncBranch, type SyncBranchDependencies } from '../../actions/github/sync-branch.ts';
+import { syncPullRequest, type SyncPullRequestDependencies } from '../../actions/github/sync-pull-request.ts';
 import { projectAliases } from '../../actions/project-alias.ts';
 import { removeProject, type RemoveProjectDependencies } from '../../actions/remove-project.ts';
 import { runDeployHook, type RunDeployHookDependencies } from '../../actions/run-deploy-hook.ts';
@@ -19,6 +21,7 @@ import type { JobHandlers } from '../queue.ts';
 export interface HandlerDependencies
   extends
     ActivateDependencies,
+    AnswerCommentDependencies,
     CollectGarbageDependencies,
     EndCheckoutTokenDependencies,
     LaunchBuildDependencies,
@@ -29,6 +32,7 @@ export interface HandlerDependencies
     SendDeliveriesDependencies,
     SyncBranchDependencies,
     SyncBranchesDependencies,
+    SyncPullRequestDependencies,
     WriteLogWordDependencies {
   readonly db: ActivateDependencies['db'];
   readonly storage: ActivateDependencies['storage'] &
@@ -51,6 +55,8 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'write-log-word': (word) => writeLogWord(word, dependencies),
     'remove-logs': ({ deploymentIds }) => dependencies.logs.remove(deploymentIds),
     'sync-branch': (name) => syncBranch(name, dependencies),
+    'answer-comment': (asked) => answerComment(asked, dependencies),
+    'sync-pull-request': (key) => syncPullRequest(key, dependencies),
     'sync-branches': ({ projectId }) => syncBranches(projectId, dependencies),
     'revoke-checkout-token': (token) => endCheckoutToken(token, dependencies),
     'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
