@@ -39,6 +39,7 @@ import { githubWebUrl, WEBHOOK_PATH } from './domain/github-urls.ts';
 import { startWebhookProxy } from './github/client/webhook-proxy.ts';
 import { createHandlers } from './jobs/handlers/create-handlers.ts';
 import { startReconciler } from './jobs/handlers/start-reconciler.ts';
+import { createHintSender } from './jobs/hint-jobs.ts';
 import { openJobQueue } from './jobs/queue.ts';
 import { createWebhookSender } from './notifications/webhook-sender.ts';
 import { acceptWebSockets, type WebSockets } from './logs/endpoints/websocket.ts';
@@ -113,6 +114,7 @@ async function startApp(config: Config) {
       log.info({ reason }, 'the app stops');
       await webhookProxy?.stop();
       await reconciler.stop();
+      await services.jobHints.idle();
       await services.jobs.stop();
       // With the database away there is nobody to tell: the reconciler of the next start finds them.
       if (reason === 'signal') {
@@ -179,6 +181,7 @@ async function openServices(config: Config, log: Logger) {
   const signer = { secret: config.secretKey, now: Date.now };
   const db = openDatabase(config.databaseUrl, { maxConnections: config.databaseConnections });
   const jobs = await openJobQueue({ url: config.databaseUrl, log });
+  const jobHints = createHintSender({ db, jobs, log });
   const hints = await openPostgresHints({
     url: config.databaseUrl,
     onError: (err) => log.warn({ err }, 'a hint was not sent; readers see the change with their next poll'),
@@ -190,6 +193,7 @@ async function openServices(config: Config, log: Logger) {
     dataFolder,
     db,
     jobs,
+    jobHints,
     hints,
     logs,
     storage,

@@ -8,6 +8,7 @@ const ACTIONS = [
   'app/github/client',
   'app/logs/stores',
   'app/jobs/queue.ts',
+  'app/jobs/hint-jobs.ts',
   'app/http',
   'app/actions',
 ];
@@ -30,6 +31,7 @@ export const BORDERS = {
   'app/github/client': BELOW_APP,
   'app/logs/stores': BELOW_APP,
   'app/jobs/queue.ts': [...BELOW_APP, 'app/db'],
+  'app/jobs/hint-jobs.ts': ['app/jobs/queue.ts', 'app/db'],
   'app/http': ['contracts', 'app/domain', 'app/db'],
   'app/actions': ACTIONS,
   'app/builds/endpoints': ACTIONS,

@@ -4,8 +4,8 @@ import type { Executor, Transaction } from './database.ts';
 import { githubDeliveries } from './github-schema.ts';
 
 export type GithubDeliveryRow = typeof githubDeliveries.$inferSelect;
-/** A delivery as it came, before anything was decided about it. */
-export type ReceivedDelivery = Omit<GithubDeliveryRow, 'outcome' | 'reason' | 'replayedAt'>;
+/** A delivery with what was decided about it. */
+export type DecidedDelivery = Omit<GithubDeliveryRow, 'replayedAt'>;
 
 export interface DeliveryVerdict {
   readonly outcome: DeliveryOutcome;
@@ -13,31 +13,17 @@ export interface DeliveryVerdict {
   readonly reason: string;
 }
 
-/** What a row says until the same transaction has decided. */
-const UNDECIDED = { outcome: 'ignored', reason: 'Nothing was decided.' } as const;
-
 /**
- * Keeps a delivery. Undefined when one of this GUID is here already; when it is being written by somebody else at this
+ * Keeps a delivery. False when one of this GUID is here already; when it is being written by somebody else at this
  * moment, this waits for the end of their transaction.
  */
-export async function insertGithubDelivery(
-  tx: Transaction,
-  delivery: ReceivedDelivery,
-): Promise<{ readonly guid: string } | undefined> {
-  const [row] = await tx
+export async function insertGithubDelivery(tx: Transaction, delivery: DecidedDelivery): Promise<boolean> {
+  const rows = await tx
     .insert(githubDeliveries)
-    .values({ ...delivery, ...UNDECIDED })
+    .values(delivery)
     .onConflictDoNothing({ target: githubDeliveries.guid })
     .returning({ guid: githubDeliveries.guid });
-  return row;
-}
-
-export async function decideGithubDelivery(
-  tx: Transaction,
-  guid: string,
-  { outcome, reason }: DeliveryVerdict,
-): Promise<void> {
-  await tx.update(githubDeliveries).set({ outcome, reason }).where(eq(githubDeliveries.guid, guid));
+  return rows.length > 0;
 }
 
 /** Holds what was decided about a delivery until the transaction ends. */
@@ -47,6 +33,15 @@ export async function lockGithubDelivery(
 ): Promise<GithubDeliveryRow | undefined> {
   const [row] = await tx.select().from(githubDeliveries).where(eq(githubDeliveries.guid, guid)).for('update');
   return row;
+}
+
+/** What became of a delivery that was deferred. */
+export async function decideGithubDelivery(
+  tx: Transaction,
+  guid: string,
+  { outcome, reason }: DeliveryVerdict,
+): Promise<void> {
+  await tx.update(githubDeliveries).set({ outcome, reason }).where(eq(githubDeliveries.guid, guid));
 }
 
 export async function findGithubDelivery(db: Executor, guid: string): Promise<GithubDeliveryRow | undefined> {

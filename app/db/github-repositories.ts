@@ -82,6 +82,22 @@ async function noteSome(tx: Transaction, seen: readonly SeenRepository[]): Promi
     });
 }
 
+/** A repository with its installation, as one webhook tells both. False when something of it is news. */
+export async function isKnownRepository(
+  tx: Transaction,
+  seen: SeenRepository,
+  accountLogin: string,
+): Promise<boolean> {
+  const [row] = await tx
+    .select({ repository: githubRepositories, installation: githubInstallations })
+    .from(githubRepositories)
+    .innerJoin(githubInstallations, eq(githubInstallations.id, githubRepositories.installationId))
+    .where(eq(githubRepositories.id, seen.id));
+  const isSameAccount =
+    row?.installation.accountLogin === accountLogin && row.installation.deletedAt === null;
+  return isSameAccount && isAsKnown(seen, row.repository);
+}
+
 function isAsKnown(seen: SeenRepository, known: RepositoryRow | undefined): boolean {
   return (
     known !== undefined &&
@@ -136,7 +152,23 @@ export async function findRepository(db: Executor, id: number): Promise<Reposito
   return row;
 }
 
-/** The living projects of a repository, in an order that all transactions share. */
+/**
+ * Holds the living projects of a repository as they are until the transaction ends, in an order that all transactions
+ * share.
+ */
+export async function shareProjectsOfRepository(
+  tx: Transaction,
+  repositoryId: number,
+): Promise<ProjectRow[]> {
+  return tx
+    .select()
+    .from(projects)
+    .where(and(eq(projects.repositoryId, repositoryId), isNull(projects.deletedAt)))
+    .orderBy(asc(projects.id))
+    .for('share');
+}
+
+/** The living projects of a repository. */
 export async function listProjectsOfRepository(db: Executor, repositoryId: number): Promise<ProjectRow[]> {
   return db
     .select()

@@ -13,6 +13,7 @@ import { createSecretBox } from '../../app/domain/sealed-text.ts';
 import type { GithubEnvironment } from '../../app/domain/github-app.ts';
 import { parseAppManifest } from '../../app/github/client/app-manifest.ts';
 import type { AppEnv } from '../../app/http/guards.ts';
+import { createHintSender } from '../../app/jobs/hint-jobs.ts';
 import { openJobQueue } from '../../app/jobs/queue.ts';
 import { createWebhookSender, type WebhookSender } from '../../app/notifications/webhook-sender.ts';
 import { acceptWebSockets } from '../../app/logs/endpoints/websocket.ts';
@@ -97,6 +98,7 @@ export async function openApiRoom(options: ApiRoomOptions = {}): Promise<ApiRoom
     githubClientOptions,
     appManifest: parseAppManifest(await readFile(path.join(import.meta.dirname, '../../app.yml'), 'utf8')),
     webhookProxyUrl,
+    jobHints: createHintSender({ db, jobs, log }),
     db,
     jobs,
     hints: { publish: () => {}, subscribe: () => () => {} },

@@ -19,6 +19,7 @@ import { endOpenAttempt, findOpenAttempt } from '../../app/db/open-attempts.ts';
 import { insertProject, type ProjectRow } from '../../app/db/projects.ts';
 import { lockManifest } from '../../app/db/retention.ts';
 import type { HandlerDependencies } from '../../app/jobs/handlers/create-handlers.ts';
+import { createHintSender } from '../../app/jobs/hint-jobs.ts';
 import { openJobQueue, type JobQueue } from '../../app/jobs/queue.ts';
 import { createWebhookSender } from '../../app/notifications/webhook-sender.ts';
 import type { BuildName } from '../../app/logs/stores/log-store.ts';
@@ -102,6 +103,7 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
     hasSandbox: true,
     github: { read: async () => ({ state: 'none' }) },
     githubPace: createGithubPace({ db, randomId, sleep, log }),
+    jobHints: createHintSender({ db, jobs, log }),
     revokeSourceToken: async () => {},
     findSourceUrl: async ({ gitUrl }) => ({ ok: true, url: gitUrl, token: null }),
     githubWebUrl: 'https://github.com',

@@ -1,10 +1,11 @@
 import type { Transaction } from '../../db/database.ts';
 import {
   adoptProjects,
-  listProjectsOfRepository,
+  isKnownRepository,
   lockRepository,
   noteInstallation,
   noteRepositories,
+  shareProjectsOfRepository,
 } from '../../db/github-repositories.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import { projectNameOf } from '../../domain/project-name.ts';
@@ -32,12 +33,14 @@ export async function noteRepository(
   { id, fullName, htmlUrl, defaultBranch, isPrivate }: ToldRepository,
 ): Promise<void> {
   const [accountLogin = ''] = fullName.split('/');
+  const seen = { id, installationId, fullName, htmlUrl, defaultBranch, isPrivate };
+  if (await isKnownRepository(tx, seen, accountLogin)) return;
   await noteInstallation(tx, { id: installationId, accountId: null, accountLogin });
-  await noteRepositories(tx, [{ id, installationId, fullName, htmlUrl, defaultBranch, isPrivate }]);
+  await noteRepositories(tx, [seen]);
 }
 
 /**
- * The projects of a repository. At its first push it becomes one by itself, unless somebody has made a project of its
+ * The projects of a repository, held as they are until the transaction ends. At its first push it becomes one by itself, unless somebody has made a project of its
  * Git URL before: that one is it, then. Empty where no slug is free.
  */
 export async function ensureProjects(
@@ -45,12 +48,12 @@ export async function ensureProjects(
   repository: ToldRepository,
   dependencies: EnsureProjectsDependencies,
 ): Promise<ProjectRow[]> {
-  const known = await listProjectsOfRepository(tx, repository.id);
+  const known = await shareProjectsOfRepository(tx, repository.id);
   if (known.length > 0) return known;
   // Two first pushes at once must not make two projects.
   await lockRepository(tx, repository.id);
   await adoptProjects(tx, repository);
-  const adopted = await listProjectsOfRepository(tx, repository.id);
+  const adopted = await shareProjectsOfRepository(tx, repository.id);
   return adopted.length > 0 ? adopted : createFor(tx, repository, dependencies);
 }
 

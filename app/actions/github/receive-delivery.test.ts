@@ -338,12 +338,13 @@ describe('a repository', () => {
 describe('a delivery', () => {
   it('that can’t be written is not kept either: GitHub hears of it and may deliver it again', async () => {
     const jobs = { ...room.jobs, send: () => Promise.reject(new Error('no queue')) };
-    const payload = pushOf({ from: NONE, to: A, at: 0 });
+    // Of a branch that nobody has seen begin: a job has to ask where it is.
+    const payload = pushOf({ from: B, to: A, at: 0 });
     const delivery = { guid: 'lost', event: 'push', payload, body: JSON.stringify(payload) };
     await expect(receiveDelivery(delivery, { ...room.dependencies, jobs })).rejects.toThrow('no queue');
     expect(await findGithubDelivery(room.db, 'lost')).toBeUndefined();
     expect(await room.db.select().from(projects)).toEqual([]);
-    expect((await receiveDelivery(delivery, room.dependencies)).outcome).toBe('handled');
+    expect((await receiveDelivery(delivery, room.dependencies)).outcome).toBe('deferred');
   });
 
   it('whose body is very large is decided about, and kept without it', async () => {

@@ -1,12 +1,12 @@
-import type { Transaction } from '../../db/database.ts';
+import type { Executor, Transaction } from '../../db/database.ts';
 import {
-  decideGithubDelivery,
+  type DecidedDelivery,
   type DeliveryVerdict,
   findGithubDelivery,
   insertGithubDelivery,
-  type ReceivedDelivery,
 } from '../../db/github-deliveries.ts';
 import { parseWebhook, parseWebhookSubject, type Webhook } from '../../domain/github/parse-webhook.ts';
+import { type HintSender, holdHints } from '../../jobs/hint-jobs.ts';
 import type { ApplyDecisionDependencies } from './apply-branch-decision.ts';
 import { receiveCheckRun } from './receive-check-run.ts';
 import { receiveComment } from './receive-comment.ts';
@@ -33,10 +33,14 @@ export interface Delivery {
 export interface ReceiveDeliveryDependencies
   extends ApplyDecisionDependencies, ReceiveInstallationDependencies {
   readonly now: () => number;
+  readonly jobHints: Pick<HintSender, 'send'>;
 }
 
 /** Larger bodies are decided about, and not kept: they could not be replayed from a page either. */
 const MAX_KEPT_BYTES = 1_000_000;
+
+/** Rolls back what was done about a delivery that is here already. */
+class TakenBefore extends Error {}
 
 /**
  * Takes in a webhook: what it says is decided and written in one transaction, together with the delivery itself, so
@@ -46,9 +50,17 @@ export async function receiveDelivery(
   delivery: Delivery,
   dependencies: ReceiveDeliveryDependencies,
 ): Promise<DeliveryVerdict> {
-  const received = await dependencies.db.transaction((tx) => receiveWithin(tx, delivery, dependencies));
-  for (const id of received.changed) dependencies.hints.publish(id);
-  return { outcome: received.outcome, reason: received.reason };
+  const { db, jobHints, hints } = dependencies;
+  const { jobs, held } = holdHints(dependencies.jobs);
+  try {
+    const received = await db.transaction((tx) => receiveWithin(tx, delivery, { ...dependencies, jobs }));
+    jobHints.send(held);
+    for (const id of received.changed) hints.publish(id);
+    return { outcome: received.outcome, reason: received.reason };
+  } catch (error) {
+    if (error instanceof TakenBefore) return readEarlier(db, delivery.guid);
+    throw error;
+  }
 }
 
 async function receiveWithin(
@@ -57,15 +69,20 @@ async function receiveWithin(
   dependencies: ReceiveDeliveryDependencies,
 ): Promise<Received> {
   const { guid, event, payload } = delivery;
-  const isNew = (await insertGithubDelivery(tx, rowOf(delivery, dependencies.now()))) !== undefined;
-  if (!isNew) return readEarlier(tx, guid);
   const received = await act(tx, guid, parseWebhook(event, payload), dependencies);
-  await decideGithubDelivery(tx, guid, received);
+  const isNew = await insertGithubDelivery(tx, rowOf(delivery, received, dependencies.now()));
+  if (!isNew) throw new TakenBefore();
   return received;
 }
 
-function rowOf({ guid, event, payload, body }: Delivery, now: number): ReceivedDelivery {
+function rowOf(
+  { guid, event, payload, body }: Delivery,
+  { outcome, reason }: DeliveryVerdict,
+  now: number,
+): DecidedDelivery {
   return {
+    outcome,
+    reason,
     guid,
     event,
     ...parseWebhookSubject(payload),
@@ -75,10 +92,10 @@ function rowOf({ guid, event, payload, body }: Delivery, now: number): ReceivedD
   };
 }
 
-async function readEarlier(tx: Transaction, guid: string): Promise<Received> {
-  const earlier = await findGithubDelivery(tx, guid);
+async function readEarlier(db: Executor, guid: string): Promise<DeliveryVerdict> {
+  const earlier = await findGithubDelivery(db, guid);
   if (earlier === undefined) throw new Error('a delivery was there, and is gone');
-  return { outcome: earlier.outcome, reason: earlier.reason, changed: [] };
+  return { outcome: earlier.outcome, reason: earlier.reason };
 }
 
 async function act(

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../db/database.ts';
-import { listProjectsOfRepository } from '../../db/github-repositories.ts';
-import { type ProjectRow, shareProject } from '../../db/projects.ts';
+import { shareProjectsOfRepository } from '../../db/github-repositories.ts';
+import type { ProjectRow } from '../../db/projects.ts';
 import { lockPullRequest } from '../../db/pull-requests.ts';
 import { decidePullRequest, type PullRequestDecision } from '../../domain/github/decide-pull-request.ts';
 import type { PullRequestWebhook } from '../../domain/github/parse-webhook.ts';
@@ -17,9 +17,7 @@ export async function receivePullRequest(
 ): Promise<Received> {
   await noteRepository(tx, webhook.installationId, webhook.repository);
   const decided: Decided<PullRequestDecision>[] = [];
-  for (const { id } of await findProjects(tx, webhook, dependencies)) {
-    const project = await shareProject(tx, id);
-    if (project === undefined || project.deletedAt !== null) continue;
+  for (const project of await findProjects(tx, webhook, dependencies)) {
     decided.push({ project, ...(await decideForProject(tx, webhook, project, dependencies)) });
   }
   return summarize(decided);
@@ -33,7 +31,7 @@ async function findProjects(
 ): Promise<ProjectRow[]> {
   const isNews = webhook.isOpen && decidePullRequest(webhook, undefined).kind === 'update';
   if (isNews) return ensureProjects(tx, webhook.repository, dependencies);
-  return listProjectsOfRepository(tx, webhook.repository.id);
+  return shareProjectsOfRepository(tx, webhook.repository.id);
 }
 
 async function decideForProject(

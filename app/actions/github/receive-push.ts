@@ -2,7 +2,7 @@ import { branchSlugOf } from '../../../contracts/host.ts';
 import { lockBranch } from '../../db/branches.ts';
 import type { Transaction } from '../../db/database.ts';
 import type { DeliveryVerdict } from '../../db/github-deliveries.ts';
-import { type ProjectRow, shareProject } from '../../db/projects.ts';
+import type { ProjectRow } from '../../db/projects.ts';
 import { decidePush, keptPushedAt, outcomeOf, type PushDecision } from '../../domain/github/decide-push.ts';
 import type { PushWebhook } from '../../domain/github/parse-webhook.ts';
 import type { DeliveryOutcome } from '../../domain/words.ts';
@@ -29,9 +29,7 @@ export async function receivePush(
 ): Promise<Received> {
   await noteRepository(tx, push.installationId, push.repository);
   const decided: Decided<PushDecision>[] = [];
-  for (const { id } of await ensureProjects(tx, push.repository, dependencies)) {
-    const project = await shareProject(tx, id);
-    if (project === undefined || project.deletedAt !== null) continue;
+  for (const project of await ensureProjects(tx, push.repository, dependencies)) {
     decided.push({ project, ...(await decideForProject(tx, push, project, dependencies)) });
   }
   return summarize(decided);
