@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
+import postgres from 'postgres';
 import { Probot } from 'probot';
 import { openApiRoom } from '../test/support/api-room.ts';
 import { payloadOf } from '../test/support/example-payloads.ts';
@@ -30,7 +31,7 @@ interface Target {
  * How long GitHub waits for the answer to a push that deploys, and how many are accepted a second: the real app with its
  * guards, signature and transaction (delivery, branch, deployment, hosts, jobs) on a real PostgreSQL, asked by a client in
  * the same process. The peer is a bare Probot app in front of the same client: its own middleware and a handler that does
- * nothing, so it keeps nothing either.
+ * nothing, so it keeps nothing either. What the transaction consists of is printed by statement.
  */
 export default async function benchWebhooks(): Promise<Record<string, number>> {
   const { privateKey } = generateKeyPairSync('rsa', {
@@ -38,7 +39,7 @@ export default async function benchWebhooks(): Promise<Record<string, number>> {
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   });
-  const servers = await openTestServers();
+  const servers = await openTestServers(['shared_preload_libraries=pg_stat_statements']);
   const bare = await startBareProbot(privateKey);
   const own = await startOffshoot(privateKey, {
     postgresUrl: await servers.postgresUrl(),
@@ -53,10 +54,12 @@ export default async function benchWebhooks(): Promise<Record<string, number>> {
       figures[`ackP99MsAt${rate}`] = percentile(times, 0.99);
     }
     await flood(bare, WARM_UP);
+    const statements = await watchStatements(await servers.postgresUrl());
     const acceptedPerSecond = await flood(own, FLOOD);
+    const costs = await statements.read(FLOOD);
     const bareProbotPerSecond = await flood(bare, FLOOD);
     const ratioToBareProbot = acceptedPerSecond / bareProbotPerSecond;
-    return { ...figures, acceptedPerSecond, bareProbotPerSecond, ratioToBareProbot };
+    return { ...figures, acceptedPerSecond, bareProbotPerSecond, ratioToBareProbot, ...costs };
   } finally {
     await own.close();
     await bare.close();
@@ -167,6 +170,41 @@ async function flood(target: Target, count: number): Promise<number> {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, sendSome));
   return (count * 1000) / (performance.now() - startedAt);
+}
+
+const MAX_SHOWN_STATEMENT = 90;
+const LEAST_SHOWN_SHARE = 0.01;
+
+/** Counts what PostgreSQL does from now on; read tells what of it each of so many pushes costs, and prints it. */
+async function watchStatements(url: string) {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  await sql`create extension if not exists pg_stat_statements`;
+  await sql`select pg_stat_statements_reset()`;
+  return {
+    async read(pushes: number): Promise<Record<string, number>> {
+      const rows = await sql<{ query: string; calls: number; ms: number }[]>`
+        select query, calls::float8, total_exec_time + total_plan_time as ms from pg_stat_statements order by ms desc`;
+      await sql.end();
+      const often = rows.filter(({ calls }) => calls / pushes > LEAST_SHOWN_SHARE);
+      for (const { query, calls, ms } of often)
+        console.error(describeStatement(query, calls / pushes, ms / pushes));
+      const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+      return {
+        statementsPerPush: sum(often.map(({ calls }) => calls)) / pushes,
+        databaseMsPerPush: sum(often.map(({ ms }) => ms)) / pushes,
+      };
+    },
+  };
+}
+
+function describeStatement(query: string, calls: number, ms: number): string {
+  const line = query
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(
+      /(?<=(?:select|insert into \S+|returning) )[^;]{60,}?(?= from | values | returning |$)/g,
+      '…',
+    );
+  return `${ms.toFixed(3).padStart(8)} ms  ${calls.toFixed(2).padStart(5)} ×  ${line.slice(0, MAX_SHOWN_STATEMENT)}`;
 }
 
 function percentile(values: readonly number[], share: number): number {

@@ -66,6 +66,8 @@ function connect(url: string, applicationName: string, max: number, onclose = ()
     onnotice: () => {},
     connection: {
       application_name: applicationName,
+      // A plan for any value, made while a table was empty, would be kept while it grows to millions of rows.
+      plan_cache_mode: 'force_custom_plan',
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },

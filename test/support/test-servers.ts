@@ -25,7 +25,8 @@ export interface TestServers {
   readonly stop: () => Promise<void>;
 }
 
-export async function openTestServers(): Promise<TestServers> {
+/** `settings` are PostgreSQL's, over those that make it quick. */
+export async function openTestServers(settings: readonly string[] = []): Promise<TestServers> {
   const folder = await mkdtemp(path.join(tmpdir(), 'offshoot-test-'));
   // As root, PostgreSQL runs under another account: what that can enter needs no place outside the folder.
   await chmod(folder, PASSABLE);
@@ -38,7 +39,7 @@ export async function openTestServers(): Promise<TestServers> {
   return {
     postgresUrl: once(async () => {
       const [cluster, port] = [await preparePostgres(folder, PASSWORD, false), await findFreePort()];
-      await start(postgresService(cluster, port, QUICK));
+      await start(postgresService(cluster, port, [...QUICK, ...settings]));
       await makeTemplate(postgresUrl(cluster, port), postgresUrl(cluster, port, TEMPLATE_DATABASE));
       return postgresUrl(cluster, port);
     }),
