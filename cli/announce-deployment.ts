@@ -140,7 +140,7 @@ async function reportAddresses(printer: Printer, client: ApiClient, deployment: 
   const isLive = urls.production !== null && (await isProduction(client, deployment));
   const { pullRequest = null } = urls;
   const ofPullRequest = pullRequest === null ? [] : [['pull request', pullRequest] as const];
-  const names: readonly [string, string | null][] = [
+  const names: (readonly [string, string | null])[] = [
     ['production', isLive ? urls.production : null],
     [`branch ${plainText(ref)}`, urls.branch],
     ...ofPullRequest,
