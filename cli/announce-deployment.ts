@@ -138,9 +138,12 @@ async function reportAddresses(printer: Printer, client: ApiClient, deployment: 
   const { urls, ref, id } = deployment;
   if (printer.isJson) return;
   const isLive = urls.production !== null && (await isProduction(client, deployment));
-  const names: readonly [string, string | null][] = [
+  const { pullRequest = null } = urls;
+  const ofPullRequest = pullRequest === null ? [] : [['pull request', pullRequest] as const];
+  const names: (readonly [string, string | null])[] = [
     ['production', isLive ? urls.production : null],
     [`branch ${plainText(ref)}`, urls.branch],
+    ...ofPullRequest,
     ['this one', urls.deployment],
   ];
   const [first, ...others] = names.filter(([, url]) => url !== null);

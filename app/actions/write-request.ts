@@ -10,7 +10,7 @@ import {
 } from '../db/deployments.ts';
 import type { ProjectRow } from '../db/projects.ts';
 import { decideAliasMove, mayWait } from '../domain/decide-alias-move.ts';
-import { listPullRequestsOfBranch } from '../db/pull-requests.ts';
+import { findForkOfCommit, listPullRequestsOfBranch } from '../db/pull-requests.ts';
 import { aliasNamesOf } from '../domain/deployment-urls.ts';
 import type { RefKind, Requester } from '../domain/words.ts';
 import type { JobSender } from '../jobs/queue.ts';
@@ -56,6 +56,7 @@ export async function writeRequest(
   const deployment = await insertDeployment(tx, {
     ...row,
     pullRequest: row.pullRequest ?? pullRequests[0] ?? null,
+    ...(await distrust(tx, request)),
   });
   // Deployments are locked before aliases, here as everywhere.
   const superseded = await supersede(tx, request, at);
@@ -97,6 +98,13 @@ export function newDeployment(
 /** Strangers' code, whoever asks for it: nothing that is made of a row of this kind is ever trusted. */
 function ofFork({ ref, baseRef }: DeploymentRequest) {
   return { isTrusted: false, pullRequest: Number(ref.name), baseRef: baseRef ?? null };
+}
+
+/** Asking for a fork's commit by its name is no way to have it built as one of ours. */
+async function distrust(tx: Transaction, { project, ref }: DeploymentRequest) {
+  if (ref.kind !== 'commit' || ref.commit === null) return {};
+  const fork = await findForkOfCommit(tx, project.id, ref.commit);
+  return fork === undefined ? {} : { ...fork, isTrusted: false };
 }
 
 /** Hosts that this deployment may come to move, and that have nothing to serve, show that it is on its way. */

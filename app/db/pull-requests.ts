@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Executor, Transaction } from './database.ts';
 import type { DeploymentRow } from './deployments.ts';
 import { pullRequests } from './github-schema.ts';
@@ -138,6 +138,35 @@ export async function findNewestOfCommit(
     .orderBy(sql`${deployments.generation} desc nulls last`)
     .limit(1);
   return row;
+}
+
+/**
+ * Whose commit it is, where only a fork's pull request is known to have it: GitHub hands it out by the base repository's
+ * name, as if it was one of ours. Undefined once a branch of ours was deployed at it.
+ */
+export async function findForkOfCommit(
+  db: Executor,
+  projectId: string,
+  commit: string,
+): Promise<Pick<DeploymentRow, 'pullRequest' | 'baseRef'> | undefined> {
+  const rows = await db
+    .select({
+      refKind: deployments.refKind,
+      pullRequest: deployments.pullRequest,
+      baseRef: deployments.baseRef,
+    })
+    .from(deployments)
+    .where(
+      and(
+        eq(deployments.projectId, projectId),
+        eq(deployments.commit, commit),
+        inArray(deployments.refKind, ['branch', 'pull-request']),
+      ),
+    )
+    .orderBy(sql`${deployments.generation} desc nulls last`);
+  if (rows.some(({ refKind }) => refKind === 'branch')) return undefined;
+  const [newest] = rows;
+  return newest && { pullRequest: newest.pullRequest, baseRef: newest.baseRef };
 }
 
 function isOf({ projectId, number }: PullRequestKey) {

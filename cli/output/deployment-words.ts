@@ -29,7 +29,8 @@ export function lookOf(status: string): StatusLook {
 
 /** `main 1a2b3c4 Subject of the commit`, as far as it is known. */
 export function describeSource({ ref, refKind, commit, commitSubject }: Deployment): string {
-  const name = refKind === 'commit' ? '' : ref;
+  const named = refKind === 'pull-request' ? `#${ref}` : ref;
+  const name = refKind === 'commit' ? '' : named;
   const parts = [name, commit?.slice(0, SHORT_COMMIT_LENGTH) ?? '', commitSubject ?? ''];
   return plainText(parts.filter((part) => part !== '').join(' '));
 }

@@ -37,6 +37,8 @@ export const deploymentSchema = z.looseObject({
   urls: z.looseObject({
     deployment: z.string(),
     branch: nullableText,
+    /** Older servers do not say it. */
+    pullRequest: nullableText.optional(),
     production: nullableText,
     /** At the address by which people know the server. */
     logs: z.url(),

@@ -7,7 +7,7 @@ import {
   openPullRequestRoom,
   type PullRequestRoom,
 } from '../../../test/support/pull-request-room.ts';
-import { redeploy } from '../deploy.ts';
+import { deploy, redeploy } from '../deploy.ts';
 import { promote } from '../promote.ts';
 import { approveDeployment } from './approve-deployment.ts';
 
@@ -161,6 +161,24 @@ describe('redeploying a fork’s commit', () => {
     });
     expect(await again(false)).toMatchObject({ outcome: 'refused', why: 'no-sandbox' });
   });
+});
+
+test('a fork’s commit that is asked for by its name is built as a fork’s, until a branch of ours has it', async () => {
+  await room.tell({});
+  const ask = async () => {
+    const { id: projectId } = await room.project();
+    const ref = { kind: 'commit', name: A, commit: A } as const;
+    return deploy(
+      { projectId, ref, requestedBy: ADMINISTRATOR, askedAt: Number.MAX_SAFE_INTEGER },
+      room.dependencies,
+    );
+  };
+  expect(await ask()).toMatchObject({
+    deployment: { refKind: 'commit', isTrusted: false, pullRequest: 7, baseRef: 'main' },
+  });
+  expect(await room.host('pr-7')).toBe('blocked a');
+  await room.push('main', NONE, A, 1);
+  expect(await ask()).toMatchObject({ deployment: { isTrusted: true, pullRequest: null } });
 });
 
 test('a fork’s deployment is never promoted to production', async () => {

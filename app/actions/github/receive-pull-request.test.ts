@@ -10,7 +10,7 @@ import {
   REPOSITORY,
   type Said,
 } from '../../../test/support/pull-request-room.ts';
-import { deployments, projects } from '../../db/schema.ts';
+import { deployments, projects, webhookDeliveries, webhooks } from '../../db/schema.ts';
 import { syncBranch } from './sync-branch.ts';
 import { syncPullRequest } from './sync-pull-request.ts';
 
@@ -115,6 +115,25 @@ describe('a pull request of a fork', () => {
     });
     expect(await room.host('pr-7')).toBe('blocked a');
     expect(await room.host('main')).toBe('live c');
+  });
+
+  it('tells the project’s webhooks that somebody has to look at it', async () => {
+    await room.push('main', NONE, C, 0);
+    const { id: projectId } = await room.project();
+    await room.db.insert(webhooks).values({
+      id: 'w'.repeat(20),
+      projectId,
+      format: 'json',
+      url: 'sealed',
+      urlHint: 'example.com',
+      secret: 'sealed',
+      events: ['deployment.blocked'],
+      createdAt: new Date(room.clock.now),
+    });
+    await room.tell({ at: 1 });
+    const told = await room.db.select().from(webhookDeliveries);
+    const { id: deploymentId } = await room.newest('7');
+    expect(told).toMatchObject([{ event: 'deployment.blocked', deploymentId }]);
   });
 
   it('whose branch is called as one of ours is not shown what ours has', async () => {

@@ -33,11 +33,14 @@ function factsOf(data: DeploymentData, now: number): Fact[] {
     attempts.length < 2 ? undefined : ['Attempts', sayAttempts(attempts)],
     output === null || line.source === 'upload' ? undefined : ['Framework', framework ?? 'None was found'],
     output === null ? undefined : ['Output', renderOutput(output)],
+    data.isTrusted ? undefined : ['Trust', NOT_TRUSTED],
     reportProblem === null ? undefined : ['GitHub', `was not told: ${reportProblem}`],
     ['Id', html`<code>${line.id}</code>`],
   ];
   return facts.filter((fact) => fact !== undefined);
 }
+
+const NOT_TRUSTED = 'A fork’s code: its build gets no environment variables, and writes no cache.';
 
 function sayRequester(requester: Requester | null): string {
   if (requester === null) return '';

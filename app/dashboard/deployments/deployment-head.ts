@@ -3,7 +3,7 @@ import { offerActions } from '../../domain/offer-actions.ts';
 import type { DeploymentData } from './deployment-data.ts';
 import { renderAction } from './deployment-questions.ts';
 import type { Html } from '../html.ts';
-import { formatWho, shortCommit, titleOf } from '../parts/deployment-row.ts';
+import { formatWho, refOf, shortCommit, titleOf } from '../parts/deployment-row.ts';
 import { renderStatus } from '../parts/status.ts';
 import { renderTime } from '../parts/time.ts';
 
@@ -17,7 +17,7 @@ export function renderDeploymentHead(data: DeploymentData, now: number): Html {
         ${renderStatus(line.status)}
         ${pinned ? html`<span class="tag" title="Retention never removes it">Pinned</span>` : ''}
         <span class="ref"
-          >${line.refKind === 'branch' ? '' : html`${line.refKind.replace('-', ' ')} `}${shortRef(data)}</span
+          >${line.refKind === 'branch' ? '' : html`${line.refKind.replace('-', ' ')} `}${refOf(line)}</span
         >
         ${renderCommit(data)}
         <span>${formatWho(line)}</span>
@@ -33,11 +33,6 @@ export function renderCommit({ line: { commit }, commitUrl }: DeploymentData): H
   if (commit === null) return '';
   const code = html`<code>${shortCommit(commit)}</code>`;
   return commitUrl === null ? code : html`<a href="${commitUrl}" title="${commit}">${code}</a>`;
-}
-
-function shortRef({ line: { refKind, ref } }: DeploymentData): string {
-  if (refKind === 'pull-request') return `#${ref}`;
-  return refKind === 'commit' ? shortCommit(ref) : ref;
 }
 
 function offered(data: DeploymentData) {

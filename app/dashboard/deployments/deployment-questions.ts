@@ -3,7 +3,7 @@ import type { DeploymentAction } from '../../domain/offer-actions.ts';
 import type { DeploymentData } from './deployment-data.ts';
 import type { Html } from '../html.ts';
 import { type Confirm, renderConfirm } from '../parts/confirm.ts';
-import { type DeploymentLine, shortCommit, titleOf } from '../parts/deployment-row.ts';
+import { type DeploymentLine, refOf, shortCommit, titleOf } from '../parts/deployment-row.ts';
 import { hostOf } from '../projects/project-card.ts';
 import { renderTime } from '../parts/time.ts';
 
@@ -123,14 +123,14 @@ function renderApproval({ line, commitUrl }: DeploymentData): Html {
     <p>
       The build gets none of the project’s environment variables, writes no cache, and takes offshoot.json
       from the base branch. Only this commit is approved; the next one of pull request
-      <code>#${line.ref}</code> waits again.
+      <code>${refOf(line)}</code> waits again.
     </p>`;
 }
 
 function renderRebuild({ line, project, isBranchThere, hosts }: DeploymentData): Html {
-  const all = isBranchThere ? hosts : [];
+  const all = isBranchThere || line.refKind === 'pull-request' ? hosts : [];
   const moved = all.filter(
-    ({ kind }) => kind === 'branch' || (kind === 'production' && !project.holdProduction),
+    ({ kind }) => kind !== 'deployment' && !(kind === 'production' && project.holdProduction),
   );
   const commit = html`<code>${shortCommit(line.commit ?? '')}</code>`;
   return html`<p>Commit ${commit} is built again with the settings of this deployment, as a new one.</p>
@@ -138,7 +138,7 @@ function renderRebuild({ line, project, isBranchThere, hosts }: DeploymentData):
       moved.length === 0
         ? html`<p>It gets an address of its own; no other address moves.</p>`
         : html`<p>
-            If it gets ready, and nothing newer of <code>${line.ref}</code> was asked for meanwhile,
+            If it gets ready, and nothing newer of <code>${refOf(line)}</code> was asked for meanwhile,
             ${renderHosts(moved)} will show it, even if a newer commit is shown there now.
           </p>`
     }`;

@@ -56,7 +56,7 @@ function renderCourse(data: DeploymentData): Html {
   return html`<p>${line.status === 'ready' ? sayServed(data) : says}</p>
     ${message !== null && TELLING.has(line.status) ? html`<p class="said">${nameTurns(message)}</p>` : ''}
     ${next === null ? '' : html`<p class="faint">${next}</p>`}
-    ${line.status === 'superseded' ? renderNewer(data) : ''}`;
+    ${line.status === 'superseded' && line.refKind === 'branch' ? renderNewer(data) : ''}`;
 }
 
 function renderNewer({ line, project }: DeploymentData): Html {

@@ -102,15 +102,16 @@ export function formatWho({ commitAuthor, requestedBy }: DeploymentLine): string
   return hook ?? requestedBy?.kind ?? '';
 }
 
-/** The branch or tag, or the commit that was asked for by name, short. */
+/** The branch or tag, the number of a fork's pull request, or the commit that was asked for by name, short. */
 export function refOf({ refKind, ref }: Pick<DeploymentLine, 'refKind' | 'ref'>): string {
+  if (refKind === 'pull-request') return `#${ref}`;
   return refKind === 'commit' ? shortCommit(ref) : ref;
 }
 
 function renderRef(line: DeploymentLine): Html | '' {
   if (line.refKind === 'commit' && line.ref === line.commit) return '';
   return html`<span class="ref"
-    >${line.refKind === 'branch' ? '' : html`${line.refKind} `}${refOf(line)}</span
+    >${line.refKind === 'branch' ? '' : html`${line.refKind.replace('-', ' ')} `}${refOf(line)}</span
   >`;
 }
 
