@@ -22,6 +22,7 @@ export async function forgetBranch(
   const unfinished = await listUnfinishedOfBranch(tx, project.id, branch.name);
   for (const id of unfinished) await cancelWithin(tx, id, dependencies);
   await removeHost(tx, project, branch.name, at, dependencies);
+  await dependencies.jobs.send(tx, 'report-deployments', {});
   return unfinished;
 }
 
