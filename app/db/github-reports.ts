@@ -34,8 +34,8 @@ export const DUE_STATUSES = sql`from deployments d
   ${joinReachable(sql`d.reports_to`)}
   where d.reports_to is not null and d.report_problem is null and d.commit is not null
     and d.reported_status is distinct from d.status
-    and not (d.status = 'launching' and d.reported_status = 'queued')
-    and not (d.status = 'building' and d.reported_status = 'launching')
+    and not (d.status = 'launching' and d.reported_status is not distinct from 'queued')
+    and not (d.status = 'building' and d.reported_status is not distinct from 'launching')
     and not exists (
       select from deployments newer
       where newer.project_id = d.project_id and newer.commit = d.commit and newer.reports_to is not null

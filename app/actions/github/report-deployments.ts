@@ -1,5 +1,6 @@
 import type { Database } from '../../db/database.ts';
 import { type DueReport, listDueInstallations, listDueReports } from '../../db/github-due.ts';
+import { isRefusal } from '../../domain/github/is-refusal.ts';
 import { pickReport } from '../../domain/github/pick-report.ts';
 import { type GithubFailure, type GithubResult, isPassing } from '../../domain/github-failure.ts';
 import type { WriteOptions } from '../../github/client/call-github.ts';
@@ -24,8 +25,8 @@ export interface ReportDeploymentsDependencies
 
 /** Installations that are told at once; the others are told in the next round. */
 const MAX_INSTALLATIONS = 50;
-/** Of one job: half a minute at the pace that GitHub allows. A job for each write would come at that of the queue's polls. */
-const MAX_ROUNDS = 30;
+/** Of one job, which the queue gives up after two minutes. A job for each write would come at the pace of its polls. */
+const MAX_JOB_MS = 60_000;
 /** A wait that a job sits out: longer ones belong to another job. */
 const MAX_WAIT_MS = 2000;
 /** After a failure for which GitHub named no time. */
@@ -43,12 +44,16 @@ export async function reportDeployments(
   dependencies: ReportDeploymentsDependencies,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (let round = 1; ; round += 1) {
-    const waitMs = await tellEach(dependencies);
-    if (waitMs === undefined) return;
-    const isLast = round === MAX_ROUNDS || waitMs > MAX_WAIT_MS || signal?.aborted === true;
+  const { githubPace } = dependencies;
+  const endsAt = (await githubPace.readTime()) + MAX_JOB_MS;
+  for (;;) {
+    const nextAt = await tellEach(dependencies);
+    if (nextAt === undefined) return;
+    const at = await githubPace.readTime();
+    const waitMs = Math.max(0, nextAt - at);
+    const isLast = at + waitMs > endsAt || waitMs > MAX_WAIT_MS || signal?.aborted === true;
     if (isLast) return comeAgain(waitMs, dependencies);
-    await dependencies.githubPace.sleep(waitMs);
+    await githubPace.sleep(waitMs);
   }
 }
 
@@ -59,15 +64,15 @@ async function comeAgain(waitMs: number, { db, jobs }: ReportDeploymentsDependen
   await jobs.send(db, 'report-deployments', {}, { startAfter, ...once });
 }
 
-/** How long to wait for the next write; undefined when there is nothing to tell, or nobody to tell it as. */
+/** When the next write may be made; undefined when there is nothing to tell, or nobody to tell it as. */
 async function tellEach(dependencies: ReportDeploymentsDependencies): Promise<number | undefined> {
-  const { db, github, githubPace } = dependencies;
+  const { db, github } = dependencies;
   const due = await listDueInstallations(db, MAX_INSTALLATIONS);
   if (due.length === 0) return undefined;
   const connection = await github.read();
   if (connection.state !== 'ready') return undefined;
   const nextAt = await Promise.all(due.map((id) => tellInstallation(id, connection, dependencies)));
-  return Math.max(0, Math.min(...nextAt) - (await githubPace.readTime()));
+  return Math.min(...nextAt);
 }
 
 /** When the installation may be told more: epoch milliseconds of the pace's clock. */
