@@ -62,7 +62,12 @@ export interface ReportProcess {
 
 export async function openReportRoom(): Promise<ReportRoom> {
   const clock = createSimulatedClock(Date.now());
-  const github = await startGitHub({ isEnterprise: true, checkPacing: true, now: clock.now });
+  const github = await startGitHub({
+    isEnterprise: true,
+    checkPacing: true,
+    now: clock.now,
+    signingNow: Date.now,
+  });
   const room = await openCoreRoom();
   let owners = 0;
 
