@@ -4,6 +4,7 @@ import { type DeploymentRow, lockDeployment, moveDeployment, requestCancel } fro
 import { findOpenAttempt } from '../db/open-attempts.ts';
 import { isFinal } from '../domain/transition.ts';
 import { type EndAttemptDependencies, interruptAttemptWithin } from './end-attempt.ts';
+import { tellOthers } from './tell-others.ts';
 
 export type CancelResult =
   /** It will not go on: canceled now, or (`requested`) as soon as its builder hears of it. */
@@ -56,7 +57,8 @@ async function cancelNow(
     await dependencies.jobs.send(tx, 'stop-builder', { attemptId: attempt.id });
     return;
   }
-  await moveDeployment(tx, deployment.id, 'cancel', at, { message: DETAIL });
+  const canceled = await moveDeployment(tx, deployment.id, 'cancel', at, { message: DETAIL });
+  if (canceled !== undefined) await tellOthers(tx, canceled, dependencies);
   const labels = await settleWaitingAliases(tx, [deployment.id], { state: 'gone' }, at);
   if (labels.length > 0) await dependencies.jobs.send(tx, 'project-aliases', { labels });
 }

@@ -5,12 +5,14 @@ import { type DeploymentRow, findDeployment, shareDeployment } from '../db/deplo
 import { shareProject } from '../db/projects.ts';
 import { rememberServed } from '../domain/decide-alias-move.ts';
 import { productionAliasOf } from '../domain/deployment-urls.ts';
+import type { JobSender } from '../jobs/queue.ts';
 import type { LogHints } from '../logs/stores/log-store.ts';
 import { projectAliases, type ProjectAliasDependencies } from './project-alias.ts';
 import { servedOf } from './served.ts';
 
 export interface PromoteDependencies extends ProjectAliasDependencies {
   readonly db: Database;
+  readonly jobs: JobSender;
   readonly hints: Pick<LogHints, 'publish'>;
   readonly now: () => number;
 }
@@ -39,7 +41,7 @@ export async function promote(
   const found = await findDeployment(dependencies.db, deploymentId);
   if (found === undefined) return { outcome: 'deployment_not_found' };
   const at = new Date(dependencies.now());
-  const result = await dependencies.db.transaction((tx) => promoteWithin(tx, found, at, seen));
+  const result = await dependencies.db.transaction((tx) => promoteWithin(tx, found, at, seen, dependencies));
   if (result.outcome !== 'promoted') return result;
   await projectAliases([result.label], dependencies);
   dependencies.hints.publish(deploymentId);
@@ -51,6 +53,7 @@ async function promoteWithin(
   found: DeploymentRow,
   at: Date,
   seen: string | null | undefined,
+  { jobs }: Pick<PromoteDependencies, 'jobs'>,
 ): Promise<PromoteResult> {
   const project = await shareProject(tx, found.projectId);
   if (project === undefined || project.deletedAt !== null) return { outcome: 'project_not_found' };
@@ -70,5 +73,7 @@ async function promoteWithin(
   // Drawn after the alias was locked: whatever got its generation before this promotion is below the floor.
   const floorGeneration = await nextGeneration(tx);
   await changeAlias(tx, alias.label, { ...served, state: 'live', reason: null, recent, floorGeneration }, at);
+  // At GitHub, what production shows is what is active.
+  if (project.repositoryId !== null) await jobs.send(tx, 'report-deployments', {});
   return { outcome: 'promoted', deployment, label: alias.label };
 }

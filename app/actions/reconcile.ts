@@ -2,7 +2,7 @@ import type { Launcher } from '../builds/launchers/launcher.ts';
 import { listAliasesBehind } from '../db/aliases.ts';
 import { tryWithLock } from '../db/advisory-lock.ts';
 import { listPublished } from '../db/deployments.ts';
-import { listDueReports } from '../db/github-reports.ts';
+import { listDueInstallations } from '../db/github-due.ts';
 import { listOpenAttempts, type OpenAttemptRow } from '../db/open-attempts.ts';
 import { listDeletedProjects } from '../db/projects.ts';
 import { decideInterruption, type Interruption } from '../domain/decide-attempt-end.ts';
@@ -31,8 +31,8 @@ const DELETE_AGAIN_SECONDS = 60;
 /**
  * Compares what should be with what is, and mends the difference: builders that died or fell silent, cancels that
  * were not heard, hosts whose pointer is behind, artifacts that did not go live, deployments that wait beside free
- * builders, webhooks that wait for their news, commits whose status is behind. All that a crash anywhere leaves behind is found here; jobs only make it faster. False when another
- * process is at it.
+ * builders, webhooks that wait for their news, what GitHub shows. All that a crash anywhere leaves behind is found here;
+ * jobs only make it faster. False when another process is at it.
  */
 export async function reconcile(dependencies: ReconcileDependencies): Promise<boolean> {
   return tryWithLock(dependencies.db, RECONCILE_LOCK, async () => {
@@ -128,9 +128,9 @@ async function sendDue({ db, jobs, now }: ReconcileDependencies): Promise<void> 
   if (isDue) await jobs.send(db, 'send-deliveries', {}, { oncePerSeconds: 1 });
 }
 
-/** Commits whose status is behind. */
+/** Commits, GitHub deployments and comments that are behind. */
 async function report({ db, jobs }: ReconcileDependencies): Promise<void> {
-  const [due] = await listDueReports(db, 1);
+  const [due] = await listDueInstallations(db, 1);
   if (due !== undefined) await jobs.send(db, 'report-deployments', {}, { oncePerSeconds: 1 });
 }
 

@@ -63,6 +63,8 @@ export async function writeRequest(
   const labels = await beginWaiting(tx, request, deployment, pullRequests, at);
   labels.push(...(await settleWaitingAliases(tx, superseded, { state: 'gone' }, at)));
   await dependencies.jobs.send(tx, 'project-aliases', { labels });
+  // What gave way has come to its end too.
+  if (request.project.repositoryId !== null) await dependencies.jobs.send(tx, 'report-deployments', {});
   return { deployment, superseded };
 }
 

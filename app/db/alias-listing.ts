@@ -35,3 +35,12 @@ export async function listAliasesOf(
     .from(aliases)
     .where(and(eq(aliases.projectId, projectId), inArray(aliases.label, [...labels])));
 }
+
+/** Those of the hosts on which something is served. */
+export async function listLiveLabels(db: Executor, labels: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .select({ label: aliases.label })
+    .from(aliases)
+    .where(and(inArray(aliases.label, [...labels]), eq(aliases.state, 'live')));
+  return new Set(rows.map(({ label }) => label));
+}

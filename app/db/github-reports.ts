@@ -1,53 +1,63 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { FailureReason } from '../../contracts/phases.ts';
 import type { DeploymentStatus } from '../domain/words.ts';
 import { type Executor, queryRows, type Transaction } from './database.ts';
 import { deployments } from './schema.ts';
 
 /** A deployment whose commit does not show its present status. */
-export interface DueReport {
+export interface DueStatus {
+  readonly kind: 'status';
   readonly id: string;
   readonly status: DeploymentStatus;
   readonly reason: FailureReason | null;
   readonly message: string | null;
   readonly commit: string;
+  /** What the commit shows of it; null where it shows nothing yet. */
+  readonly reportedStatus: DeploymentStatus | null;
   readonly slug: string;
   /** `owner/name`. */
   readonly fullName: string;
-  readonly installationId: number;
+}
+
+/** `r`: the repository of this id, where the App may write there. */
+export function joinReachable(repositoryId: SQL): SQL {
+  return sql`join github_repositories r on r.id = ${repositoryId} and r.removed_at is null
+    join github_installations i on i.id = r.installation_id and i.deleted_at is null and i.suspended_at is null`;
 }
 
 /**
- * The next report of each installation that GitHub can be told: what is over first, then the oldest. That a builder is
- * starting is not worth a write, of which an installation has one a second. An older deployment of the same commit has nothing to say any more, and neither has one of an App that was taken away.
+ * Commit statuses that are behind. That a builder is starting is not worth a write, of which an installation has one a
+ * second. An older deployment of the same commit has nothing to say any more.
  */
-export async function listDueReports(db: Executor, limit: number): Promise<DueReport[]> {
-  const rows = await queryRows<Omit<DueReport, 'installationId'> & { readonly installationId: string }>(
+export const DUE_STATUSES = sql`from deployments d
+  join projects p on p.id = d.project_id
+  ${joinReachable(sql`d.reports_to`)}
+  where d.reports_to is not null and d.report_problem is null and d.commit is not null
+    and d.reported_status is distinct from d.status
+    and not (d.status = 'launching' and d.reported_status is not distinct from 'queued')
+    and not (d.status = 'building' and d.reported_status is not distinct from 'launching')
+    and not exists (
+      select from deployments newer
+      where newer.project_id = d.project_id and newer.commit = d.commit and newer.reports_to is not null
+        and (newer.created_at, newer.id) > (d.created_at, d.id))`;
+
+/** The first commit status that an installation has to be told: what is over, then what shows nothing, the oldest first. */
+export async function findDueStatus(db: Executor, installationId: number): Promise<DueStatus | undefined> {
+  const [row] = await queryRows<Omit<DueStatus, 'kind'> & Record<string, unknown>>(
     db,
-    sql`select distinct on (r.installation_id)
-        d.id, d.status, d.reason, d.message, d.commit, p.slug,
-        r.full_name as "fullName", r.installation_id as "installationId"
-      from deployments d
-      join projects p on p.id = d.project_id
-      join github_repositories r on r.id = d.reports_to and r.removed_at is null
-      join github_installations i on i.id = r.installation_id and i.deleted_at is null and i.suspended_at is null
-      where d.reports_to is not null and d.report_problem is null and d.commit is not null
-        and d.reported_status is distinct from d.status
-        and not (d.status = 'launching' and d.reported_status = 'queued')
-        and not exists (
-          select from deployments newer
-          where newer.project_id = d.project_id and newer.commit = d.commit and newer.reports_to is not null
-            and (newer.created_at, newer.id) > (d.created_at, d.id))
-      order by r.installation_id, d.finished_at is null, d.created_at, d.id
-      limit ${limit}`,
+    sql`select d.id, d.status, d.reason, d.message, d.commit, d.reported_status as "reportedStatus", p.slug,
+        r.full_name as "fullName"
+      ${DUE_STATUSES} and r.installation_id = ${installationId}
+      order by d.finished_at is null, d.reported_status is not null, d.created_at, d.id
+      limit 1`,
   );
-  return rows.map((row) => ({ ...row, installationId: Number(row.installationId) }));
+  return row && { ...row, kind: 'status' };
 }
 
 /** The commit shows this status; when it has changed meanwhile, the report is due again. */
 export async function markReported(
   db: Executor,
-  { id, status }: Pick<DueReport, 'id' | 'status'>,
+  { id, status }: Pick<DueStatus, 'id' | 'status'>,
 ): Promise<void> {
   await db.update(deployments).set({ reportedStatus: status }).where(eq(deployments.id, id));
 }
@@ -80,8 +90,5 @@ export async function sayToReport(
 
 /** GitHub has refused for good. */
 export async function markReportRefused(db: Executor, id: string, problem: string): Promise<void> {
-  await db
-    .update(deployments)
-    .set({ reportProblem: problem })
-    .where(and(eq(deployments.id, id)));
+  await db.update(deployments).set({ reportProblem: problem }).where(eq(deployments.id, id));
 }

@@ -134,3 +134,29 @@ export const pullRequests = pgTable(
       .where(sql`${table.isOpen}`),
   ],
 );
+
+/** Our comment under a pull request, one for all projects of its repository; a row from the first try to write it. */
+export const pullRequestComments = pgTable(
+  'pull_request_comments',
+  {
+    repositoryId: githubId('repository_id').notNull(),
+    number: integer('number').notNull(),
+    /** GitHub's id of it; null until GitHub has answered. */
+    commentId: githubId('comment_id'),
+    /**
+     * What it shows, as github-comments.ts makes a word of it; `closed` when it is not written any more, `unknown`
+     * until GitHub has answered for the first time.
+     */
+    shown: text('shown').notNull(),
+    /** Why GitHub has refused what it was to show; a sentence for people. The next change is tried again. */
+    problem: text('problem'),
+    /** When it is written again, although nothing has changed: the log could not be read. */
+    againAt: moment('again_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.repositoryId, table.number] }),
+    index('pull_request_comments_living')
+      .on(table.repositoryId, table.number)
+      .where(sql`${table.shown} <> 'closed'`),
+  ],
+);

@@ -27,6 +27,7 @@ import type {
   Environment,
   RefKind,
   Requester,
+  ShownDeployment,
   WebhookEvent,
   WebhookFormat,
 } from '../domain/words.ts';
@@ -155,6 +156,12 @@ export const deployments = pgTable(
     reportedStatus: text('reported_status').$type<DeploymentStatus>(),
     /** Why GitHub will not be told any more; a sentence for people. */
     reportProblem: text('report_problem'),
+    /** GitHub's id of its deployment for this one; null until it has answered. */
+    githubDeploymentId: bigint('github_deployment_id', { mode: 'number' }),
+    /** What GitHub's deployment says of it; null where GitHub was never asked to make one. */
+    githubDeploymentShows: text('github_deployment_shows').$type<ShownDeployment>(),
+    /** Why GitHub's deployment is not kept up any more; a sentence for people. */
+    githubDeploymentProblem: text('github_deployment_problem'),
     cancelRequestedAt: moment('cancel_requested_at'),
     createdAt: moment('created_at').notNull(),
     startedAt: moment('started_at'),
@@ -176,6 +183,18 @@ export const deployments = pgTable(
       .where(
         sql`${table.reportsTo} is not null and ${table.reportProblem} is null and ${table.reportedStatus} is distinct from ${table.status}`,
       ),
+    // What GitHub's deployments may be behind of: github-deployment-reports.ts says exactly this.
+    index('deployments_not_shown')
+      .on(table.createdAt)
+      .where(
+        sql`${table.reportsTo} is not null and ${table.githubDeploymentProblem} is null and ${table.githubDeploymentShows} is distinct from ${table.status} and ${table.githubDeploymentShows} is distinct from 'replaced' and ${table.status} not in ('blocked', 'skipped') and not (${table.githubDeploymentShows} is null and ${table.status} in ('canceled', 'superseded'))`,
+      ),
+    index('deployments_shown_ready')
+      .on(table.id)
+      .where(sql`${table.githubDeploymentShows} = 'ready'`),
+    index('deployments_of_fork')
+      .on(table.projectId, table.pullRequest, table.createdAt.desc().nullsFirst())
+      .where(sql`${table.pullRequest} is not null`),
     index('deployments_unfinished')
       .on(table.createdAt)
       .where(sql`${table.status} in ('queued', 'launching', 'building')`),

@@ -12,6 +12,12 @@ export const DEPLOYMENT_STATUSES = [
 ] as const;
 export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
 
+/**
+ * What GitHub's deployment says of one of ours. `replaced`: it was ready, and its host shows another one by now, or
+ * none. `unknown`: GitHub was asked to make it, and whether it did is not known yet.
+ */
+export type ShownDeployment = DeploymentStatus | 'replaced' | 'unknown';
+
 /** `published`: the builder delivered an artifact; `lost`: it fell silent; `released`: it was handed back. */
 export type AttemptStatus =
   | 'launching'

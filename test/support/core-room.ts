@@ -88,6 +88,8 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
       append: async (build, more) => {
         lines.push(...more.map((line) => ({ ...build, ...(line as StoredLogLine) })));
       },
+      readTail: async ({ deploymentId, limit }) =>
+        lines.filter((line) => line.deploymentId === deploymentId).slice(-limit),
       remove: async (ids) => {
         for (const id of ids) {
           const at = lines.findIndex((line) => line.deploymentId === id);

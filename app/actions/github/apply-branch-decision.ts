@@ -74,7 +74,6 @@ async function build(
     dependencies,
   );
   await dependencies.jobs.send(tx, 'schedule-builds', {});
-  await dependencies.jobs.send(tx, 'report-deployments', {});
   return [written.deployment.id, ...written.superseded];
 }
 

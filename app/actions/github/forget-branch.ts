@@ -24,6 +24,7 @@ export async function forgetBranch(
   const unfinished = await listUnfinishedOfBranch(tx, project.id, branch.name);
   for (const id of unfinished) await cancelWithin(tx, id, dependencies);
   await removeHosts(tx, project, branch.name, at, dependencies);
+  await dependencies.jobs.send(tx, 'report-deployments', {});
   return unfinished;
 }
 

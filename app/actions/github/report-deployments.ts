@@ -1,82 +1,146 @@
 import type { Database } from '../../db/database.ts';
-import { type DueReport, listDueReports, markReported, markReportRefused } from '../../db/github-reports.ts';
-import { formatCommitStatus } from '../../domain/github/format-commit-status.ts';
-import { type GithubFailure, isPassing } from '../../domain/github-failure.ts';
-import type { CallOptions } from '../../github/client/call-github.ts';
-import type { GithubClients } from '../../github/client/app-octokit.ts';
+import { type DueReport, listDueInstallations, listDueReports } from '../../db/github-due.ts';
+import { isRefusal } from '../../domain/github/is-refusal.ts';
+import { pickReport } from '../../domain/github/pick-report.ts';
+import { type GithubFailure, type GithubResult, isPassing } from '../../domain/github-failure.ts';
+import type { WriteOptions } from '../../github/client/call-github.ts';
 import { type PaceDependencies, paceWrite } from '../../github/client/pace-writes.ts';
-import { placeOfRepository } from '../../github/client/repository-place.ts';
-import { setCommitStatus } from '../../github/client/set-commit-status.ts';
 import type { JobSender } from '../../jobs/queue.ts';
 import type { GithubConnection } from '../github-connection.ts';
+import { type ReadyConnection, reportComment, type ReportCommentDependencies } from './report-comment.ts';
+import {
+  reportGithubDeployment,
+  type ReportGithubDeploymentDependencies,
+} from './report-github-deployment.ts';
+import { reportStatus, type ReportStatusDependencies } from './report-status.ts';
 
-export interface ReportDeploymentsDependencies extends CallOptions {
+export interface ReportDeploymentsDependencies
+  extends ReportCommentDependencies, ReportGithubDeploymentDependencies, ReportStatusDependencies {
   readonly db: Database;
   readonly jobs: JobSender;
   readonly github: GithubConnection;
   readonly githubPace: PaceDependencies;
-  /** OFFSHOOT_URL. */
-  readonly appUrl: URL;
+  readonly now: () => number;
 }
 
-/** Installations that one job tells; there is another one for the rest. */
+/** Installations that are told at once; the others are told in the next round. */
 const MAX_INSTALLATIONS = 50;
+/** Of one job, which the queue gives up after two minutes. A job for each write would come at the pace of its polls. */
+const MAX_JOB_MS = 60_000;
+/** A wait that a job sits out: longer ones belong to another job. */
+const MAX_WAIT_MS = 2000;
 /** After a failure for which GitHub named no time. */
 const RETRY_MS = 10_000;
 /** While the App itself is refused: somebody has to mend it. */
 const BROKEN_RETRY_MS = 60_000;
+const SECOND_MS = 1000;
 
 /**
- * Makes commits at GitHub show how their deployments are doing: the present state, however many there were before it.
- * One write for each installation that has something to say, then the job comes again as soon as the next may be made.
+ * Makes GitHub show how deployments are doing: commit statuses, GitHub deployments and comments of pull requests. What
+ * holds now is shown, however much there was before it, and what there is to say is read from the database before each
+ * write. One write of each installation at a time, as soon as it is allowed; the job comes again while there is more.
  */
-export async function reportDeployments(dependencies: ReportDeploymentsDependencies): Promise<void> {
-  const { db, jobs, github, now } = dependencies;
-  const due = await listDueReports(db, MAX_INSTALLATIONS);
-  if (due.length === 0) return;
-  const connection = await github.read();
-  if (connection.state !== 'ready') return;
-  const nextAt = await Promise.all(due.map((report) => tell(report, connection.clients, dependencies)));
-  const delayMs = Math.max(0, Math.min(...nextAt) - now());
-  await jobs.send(db, 'report-deployments', {}, { startAfter: Math.ceil(delayMs / 1000) });
+export async function reportDeployments(
+  dependencies: ReportDeploymentsDependencies,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { githubPace } = dependencies;
+  const endsAt = (await githubPace.readTime()) + MAX_JOB_MS;
+  for (;;) {
+    const nextAt = await tellEach(dependencies);
+    if (nextAt === undefined) return;
+    const at = await githubPace.readTime();
+    const waitMs = Math.max(0, nextAt - at);
+    const isLast = at + waitMs > endsAt || waitMs > MAX_WAIT_MS || signal?.aborted === true;
+    if (isLast) return comeAgain(waitMs, dependencies);
+    await githubPace.sleep(waitMs);
+  }
 }
 
-/** When the installation may be told more: epoch milliseconds. */
-async function tell(
-  report: DueReport,
-  clients: GithubClients,
+/** Jobs that wait for as long become one: each push sends one, and all of them are about everything. */
+async function comeAgain(waitMs: number, { db, jobs }: ReportDeploymentsDependencies): Promise<void> {
+  const startAfter = Math.max(1, Math.ceil(waitMs / SECOND_MS));
+  const once = { oncePerSeconds: 1, key: String(startAfter) };
+  await jobs.send(db, 'report-deployments', {}, { startAfter, ...once });
+}
+
+/** When the next write may be made; undefined when there is nothing to tell, or nobody to tell it as. */
+async function tellEach(dependencies: ReportDeploymentsDependencies): Promise<number | undefined> {
+  const { db, github } = dependencies;
+  const due = await listDueInstallations(db, MAX_INSTALLATIONS);
+  if (due.length === 0) return undefined;
+  const connection = await github.read();
+  if (connection.state !== 'ready') return undefined;
+  const nextAt = await Promise.all(due.map((id) => tellInstallation(id, connection, dependencies)));
+  return Math.min(...nextAt);
+}
+
+/** When the installation may be told more: epoch milliseconds of the pace's clock. */
+async function tellInstallation(
+  installationId: number,
+  connection: ReadyConnection,
   dependencies: ReportDeploymentsDependencies,
 ): Promise<number> {
-  const { db, now, githubPace, appUrl } = dependencies;
-  const page = new URL(`/deployments/${report.id}`, appUrl).href;
-  const { target_url: targetUrl, ...status } = formatCommitStatus(report, report.slug, page);
-  const write = async () =>
-    setCommitStatus(
-      clients.installation(report.installationId),
-      placeOfRepository(report.fullName),
-      { ...status, targetUrl, commit: report.commit },
-      { now },
-    );
-  const paced = await paceWrite(report.installationId, write, githubPace);
+  const { githubPace } = dependencies;
+  // Times that GitHub names are kept beside those of the pace, so they are counted by its clock.
+  const now = await followClock(dependencies);
+  const write = async (options: Pick<WriteOptions, 'pauseBetweenWrites'>) =>
+    tellNext(installationId, connection, { ...options, now }, dependencies);
+  const paced = await paceWrite(installationId, write, githubPace);
   if (paced.outcome === 'wait') return paced.until;
-  if (!paced.result.ok) return readFailure(report, paced.result.failure, dependencies);
-  await markReported(db, report);
-  return now();
+  const at = await githubPace.readTime();
+  return paced.result.ok ? at + SECOND_MS : waitAfter(installationId, paced.result.failure, at, githubPace);
 }
 
-async function readFailure(
-  { id, installationId }: DueReport,
-  failure: GithubFailure,
-  { db, now, githubPace }: ReportDeploymentsDependencies,
-): Promise<number> {
-  const isBroken = failure.kind === 'unauthorized' || failure.kind === 'suspended';
-  if (!isBroken && !isPassing(failure)) {
-    await markReportRefused(db, id, failure.message);
-    return now();
+async function followClock({ githubPace, now }: ReportDeploymentsDependencies): Promise<() => number> {
+  const ahead = (await githubPace.readTime()) - now();
+  return () => now() + ahead;
+}
+
+/** Read inside of the turn: what another process has told in its own is not said again, nor anything older. */
+async function tellNext(
+  installationId: number,
+  connection: ReadyConnection,
+  options: WriteOptions,
+  dependencies: ReportDeploymentsDependencies,
+): Promise<GithubResult<unknown>> {
+  const report = pickReport(await listDueReports(dependencies.db, installationId));
+  if (report === undefined) return { ok: true, value: undefined };
+  return tell(report, { installationId, connection, options }, dependencies);
+}
+
+async function tell(
+  report: DueReport,
+  { installationId, connection, options }: Turn,
+  dependencies: ReportDeploymentsDependencies,
+): Promise<GithubResult<unknown>> {
+  const client = connection.clients.installation(installationId);
+  switch (report.kind) {
+    case 'status':
+      return reportStatus(report, client, options, dependencies);
+    case 'deployment':
+      return reportGithubDeployment(report, client, options, dependencies);
+    case 'comment':
+      return reportComment(report, { client, appId: connection.app.appId }, options, dependencies);
   }
-  if (!isBroken && failure.retryAt !== null) return failure.retryAt;
-  // Kept where all processes see it, since others may have a job of this kind as well.
-  const until = (await githubPace.readTime()) + (isBroken ? BROKEN_RETRY_MS : RETRY_MS);
-  await githubPace.store.silence(installationId, until);
+}
+
+interface Turn {
+  readonly installationId: number;
+  readonly connection: ReadyConnection;
+  readonly options: WriteOptions;
+}
+
+/** A refusal for good is written down by now. All others are of the whole installation, and all processes see them. */
+async function waitAfter(
+  installationId: number,
+  failure: GithubFailure,
+  at: number,
+  { store }: PaceDependencies,
+): Promise<number> {
+  if (isPassing(failure) && failure.retryAt !== null) return failure.retryAt;
+  if (isRefusal(failure)) return at + SECOND_MS;
+  const until = at + (isPassing(failure) ? RETRY_MS : BROKEN_RETRY_MS);
+  await store.silence(installationId, until);
   return until;
 }

@@ -8,6 +8,7 @@ import type { Database } from '../../db/database.ts';
 import type { ListedDeployment } from '../../db/deployment-listing.ts';
 import { type DeploymentRow, findDeployment } from '../../db/deployments.ts';
 import { findEarlierOutput } from '../../db/earlier-output.ts';
+import { findCommentProblem } from '../../db/github-comments.ts';
 import { readLogProgress } from '../../db/log-progress.ts';
 import { listPullRequestsOfBranch } from '../../db/pull-requests.ts';
 import { type QueuePlace, readQueuePlace } from '../../db/queue-place.ts';
@@ -44,6 +45,14 @@ export interface OutputData {
   readonly earlier: DeploymentLine | null;
 }
 
+/** Of each thing that GitHub shows of a deployment; null where nothing is wrong. */
+export interface ReportProblems {
+  readonly status: string | null;
+  readonly deployment: string | null;
+  /** Of its pull request. */
+  readonly comment: string | null;
+}
+
 /** All that the page of a deployment shows, as JSON can say it. Times are epoch milliseconds, sizes are bytes. */
 export interface DeploymentData {
   readonly line: DeploymentLine;
@@ -57,8 +66,8 @@ export interface DeploymentData {
   readonly reason: FailureReason | null;
   readonly message: string | null;
   readonly framework: string | null;
-  /** Why GitHub could not be told of it. */
-  readonly reportProblem: string | null;
+  /** Why GitHub could not be told of it: what it answered. */
+  readonly reportProblems: ReportProblems;
   readonly isTrusted: boolean;
   /** Without one a fork's commit can't be approved. */
   readonly hasSandbox: boolean;
@@ -85,12 +94,13 @@ export async function readDeploymentData(
   dependencies: DeploymentDataDependencies,
 ): Promise<DeploymentData> {
   const { db } = dependencies;
-  const [hosts, progress, queue, output, branch] = await Promise.all([
+  const [hosts, progress, queue, output, branch, reportProblems] = await Promise.all([
     readHosts({ deployment, project }, dependencies),
     readLogProgress(db, deployment.id),
     deployment.status === 'queued' ? readQueuePlace(db, deployment.id) : undefined,
     readOutput(deployment, dependencies),
     deployment.refKind === 'branch' ? findBranch(db, project.id, deployment.ref) : undefined,
+    readReportProblems({ deployment, project }, db),
   ]);
   const { slug, name, productionBranch, holdProduction, gitUrl } = project;
   return {
@@ -100,7 +110,7 @@ export async function readDeploymentData(
     reason: deployment.reason,
     message: deployment.message,
     framework: deployment.framework,
-    reportProblem: deployment.reportProblem,
+    reportProblems,
     isTrusted: deployment.isTrusted,
     hasSandbox: dependencies.hasSandbox,
     pinned: deployment.pinned,
@@ -114,6 +124,15 @@ export async function readDeploymentData(
     ...hosts,
     output,
   };
+}
+
+async function readReportProblems(
+  { deployment, project }: ListedDeployment,
+  db: Database,
+): Promise<ReportProblems> {
+  const { id, reportProblem: status, githubDeploymentProblem } = deployment;
+  const comment = project.repositoryId === null ? undefined : await findCommentProblem(db, id);
+  return { status, deployment: githubDeploymentProblem, comment: comment ?? null };
 }
 
 async function readHosts(

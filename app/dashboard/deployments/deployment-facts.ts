@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { AttemptStatus, RefKind, Requester } from '../../domain/words.ts';
 import { formatDuration } from '../browser/relative-time.ts';
-import type { DeploymentData } from './deployment-data.ts';
+import type { DeploymentData, ReportProblems } from './deployment-data.ts';
 import { renderCommit } from './deployment-head.ts';
 import { formatBytes, formatCount } from '../format.ts';
 import type { Html } from '../html.ts';
@@ -21,7 +21,7 @@ export function renderFacts(data: DeploymentData, now: number): Html {
 type Fact = readonly [name: string, value: Html | string];
 
 function factsOf(data: DeploymentData, now: number): Fact[] {
-  const { line, environment, framework, attempts, output, reportProblem } = data;
+  const { line, environment, framework, attempts, output, reportProblems } = data;
   const facts: (Fact | undefined)[] = [
     ['Asked for', html`${renderTime(line.createdAt, now)} ${sayRequester(line.requestedBy)}`],
     ['Source', renderSource(data)],
@@ -34,13 +34,22 @@ function factsOf(data: DeploymentData, now: number): Fact[] {
     output === null || line.source === 'upload' ? undefined : ['Framework', framework ?? 'None was found'],
     output === null ? undefined : ['Output', renderOutput(output)],
     data.isTrusted ? undefined : ['Trust', NOT_TRUSTED],
-    reportProblem === null ? undefined : ['GitHub', `was not told: ${reportProblem}`],
+    ...sayReportProblems(reportProblems),
     ['Id', html`<code>${line.id}</code>`],
   ];
   return facts.filter((fact) => fact !== undefined);
 }
 
 const NOT_TRUSTED = 'A fork’s code: its build gets no environment variables, and writes no cache.';
+/** What GitHub does not show, or shows as it was. */
+function sayReportProblems({ status, deployment, comment }: ReportProblems): Fact[] {
+  const facts: (Fact | undefined)[] = [
+    status === null ? undefined : ['Commit status', `not told: ${status}`],
+    deployment === null ? undefined : ['GitHub deployment', `not told: ${deployment}`],
+    comment === null ? undefined : ['Pull request comment', `not written: ${comment}`],
+  ];
+  return facts.filter((fact) => fact !== undefined);
+}
 
 function sayRequester(requester: Requester | null): string {
   if (requester === null) return '';

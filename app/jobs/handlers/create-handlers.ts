@@ -39,7 +39,9 @@ export interface HandlerDependencies
     CollectGarbageDependencies['storage'] &
     RemoveProjectDependencies['storage'];
   readonly launcher: LaunchBuildDependencies['launcher'];
-  readonly logs: WriteLogWordDependencies['logs'] & RemoveProjectDependencies['logs'];
+  readonly logs: WriteLogWordDependencies['logs'] &
+    RemoveProjectDependencies['logs'] &
+    ReportDeploymentsDependencies['logs'];
 }
 
 /** What each job does. */
@@ -62,7 +64,7 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
     'delete-project': ({ projectId }) => removeProject(projectId, dependencies),
     'run-deploy-hook': (run) => runDeployHook(run, dependencies),
-    'report-deployments': () => reportDeployments(dependencies),
+    'report-deployments': (_, signal) => reportDeployments(dependencies, signal),
     'send-deliveries': (_, signal) => sendDeliveries(dependencies, signal),
   };
 }

@@ -25,7 +25,10 @@ export function nameCaller(caller: Caller): string {
 }
 
 /** Reads `Authorization: Bearer …` (or `token …`): an App's JWT, or a token. */
-export function authenticate(world: Pick<World, 'state' | 'now'>, header: string | undefined): Caller {
+export function authenticate(
+  world: Pick<World, 'state' | 'now' | 'signingNow'>,
+  header: string | undefined,
+): Caller {
   if (header === undefined) return { kind: 'anonymous' };
   const [, value] = /^(?:bearer|token) +(\S+)$/i.exec(header) ?? [];
   if (value === undefined) throw badCredentials();
@@ -50,7 +53,7 @@ export function callerOf(token: Token): Caller {
 const undecodable = () => new Refusal(401, 'A JSON web token could not be decoded');
 
 /** RS256, by the App's key, for at most ten minutes. */
-function verifyJwt({ state, now }: Pick<World, 'state' | 'now'>, jwt: string): App {
+function verifyJwt({ state, signingNow }: Pick<World, 'state' | 'signingNow'>, jwt: string): App {
   const [head = '', payload = '', signature = ''] = jwt.split('.');
   const { alg } = decodePart(head);
   const { iss, exp, iat } = decodePart(payload);
@@ -59,7 +62,7 @@ function verifyJwt({ state, now }: Pick<World, 'state' | 'now'>, jwt: string): A
   if (app === null || (String(iss) !== String(app.id) && iss !== app.clientId)) {
     throw new Refusal(404, 'Integration not found');
   }
-  checkTimes(Math.floor(now() / 1000), exp, iat);
+  checkTimes(Math.floor(signingNow() / 1000), exp, iat);
   const isSigned = createVerify('RSA-SHA256')
     .update(`${head}.${payload}`)
     .verify(app.publicKey, Buffer.from(signature, 'base64url'));

@@ -96,6 +96,8 @@ export interface GitHubOptions {
   readonly app?: Manifest | null;
   /** In milliseconds. */
   readonly now?: () => number;
+  /** What Apps sign their tokens by, where `now` is simulated. */
+  readonly signingNow?: () => number;
   /** Answers say that the API is at `<webUrl>/api/v3`, as GitHub Enterprise Server's do. */
   readonly isEnterprise?: boolean;
   /** Two writes of one installation less than a second apart are violations. */
@@ -154,6 +156,7 @@ function createWorld(options: GitHubOptions, folder: string, urls: { web: string
     folder,
     urls: options.isEnterprise === true ? { web: urls.web, api: `${urls.web}/api/v3` } : urls,
     now,
+    signingNow: options.signingNow ?? now,
     token: (prefix: string) => `${prefix}_${randomBytes(18).toString('hex')}`,
     guid: () => randomUUID(),
     faults: new Faults(),

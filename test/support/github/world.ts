@@ -10,6 +10,8 @@ export interface World {
   readonly urls: Urls;
   /** In milliseconds. */
   readonly now: () => number;
+  /** What Apps sign their tokens by. */
+  readonly signingNow: () => number;
   readonly token: (prefix: string) => string;
   readonly guid: () => string;
   readonly faults: Faults;

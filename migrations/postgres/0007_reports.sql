@@ -1,0 +1,17 @@
+CREATE TABLE "pull_request_comments" (
+	"repository_id" bigint NOT NULL,
+	"number" integer NOT NULL,
+	"comment_id" bigint,
+	"shown" text NOT NULL,
+	"problem" text,
+	"again_at" timestamp (3) with time zone,
+	CONSTRAINT "pull_request_comments_repository_id_number_pk" PRIMARY KEY("repository_id","number")
+);
+--> statement-breakpoint
+ALTER TABLE "deployments" ADD COLUMN "github_deployment_id" bigint;--> statement-breakpoint
+ALTER TABLE "deployments" ADD COLUMN "github_deployment_shows" text;--> statement-breakpoint
+ALTER TABLE "deployments" ADD COLUMN "github_deployment_problem" text;--> statement-breakpoint
+CREATE INDEX "pull_request_comments_living" ON "pull_request_comments" USING btree ("repository_id","number") WHERE "pull_request_comments"."shown" <> 'closed';--> statement-breakpoint
+CREATE INDEX "deployments_not_shown" ON "deployments" USING btree ("created_at") WHERE "deployments"."reports_to" is not null and "deployments"."github_deployment_problem" is null and "deployments"."github_deployment_shows" is distinct from "deployments"."status" and "deployments"."github_deployment_shows" is distinct from 'replaced' and "deployments"."status" not in ('blocked', 'skipped') and not ("deployments"."github_deployment_shows" is null and "deployments"."status" in ('canceled', 'superseded'));--> statement-breakpoint
+CREATE INDEX "deployments_shown_ready" ON "deployments" USING btree ("id") WHERE "deployments"."github_deployment_shows" = 'ready';--> statement-breakpoint
+CREATE INDEX "deployments_of_fork" ON "deployments" USING btree ("project_id","pull_request","created_at" DESC NULLS FIRST) WHERE "deployments"."pull_request" is not null;
