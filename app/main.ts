@@ -18,6 +18,7 @@ import { createFilesystemStore } from '../storage/filesystem.ts';
 import { createGithubConnection } from './actions/github-connection.ts';
 import { createGithubCredentials } from './actions/github-credentials.ts';
 import { askBranchHead } from './actions/github/ask-branch-head.ts';
+import { sendFirstGithubRounds } from './actions/github/send-github-rounds.ts';
 import { releaseBuilds } from './actions/release-builds.ts';
 import { createGithubPace } from './actions/github-pace.ts';
 import { createSourceUrls } from './actions/source-url.ts';
@@ -100,6 +101,7 @@ async function startApp(config: Config) {
   await sealWithPresentKey(dependencies);
   const closeServer = await listen(createHttp(dependencies).fetch, config);
   await services.jobs.work(createHandlers(dependencies));
+  await sendFirstGithubRounds(dependencies);
   const reconciler = startReconciler(dependencies, config.reconcileIntervalMs);
   const webhookProxy = openWebhookProxy(config, log);
   log.info({ url: config.appUrl.href, port: config.port }, 'the app is ready');
@@ -229,7 +231,7 @@ function createDependencies(
   gitEnvironment: Record<string, string>,
   log: Logger,
 ) {
-  const { allowLocal, heartbeatMs, leaseMs, domain, appUrl, garbageIntervalMs } = config;
+  const { allowLocal, heartbeatMs, leaseMs, domain, appUrl, garbageIntervalMs, githubRoundMs } = config;
   const secrets = createSecretBox([config.secretKey, ...config.oldSecretKeys], randomBytes);
   const askRemote = limitAtOnce(MAX_GIT_AT_ONCE, (url: string, signal: AbortSignal) =>
     listRemote(url, { allowLocal, environment: gitEnvironment, signal }),
@@ -242,6 +244,7 @@ function createDependencies(
     environment: config,
   });
   const github = createGithubConnection(githubCredentials, githubClientOptions);
+  const githubPace = createGithubPace({ db: services.db, randomId, sleep, log });
   return {
     ...config,
     ...services,
@@ -252,12 +255,13 @@ function createDependencies(
     githubCredentials,
     githubEnvironment: config,
     github,
-    githubPace: createGithubPace({ db: services.db, randomId, sleep, log }),
+    githubPace,
     log,
     now: Date.now,
     randomId,
     launcherName: services.launcher.name,
     garbageIntervalSeconds: Math.ceil(garbageIntervalMs / 1000),
+    githubRoundSeconds: Math.ceil(githubRoundMs / 1000),
     readDisk: () => readDisk(services.dataFolder),
     // The time includes the wait for others, so that a request is answered whatever queue it meets.
     listRemote: (url: string) => askRemote(url, AbortSignal.timeout(GIT_TIMEOUT_MS)),
@@ -268,7 +272,7 @@ function createDependencies(
     }),
     findSourceUrl: createSourceUrls({ db: services.db, secrets, github, now: Date.now }),
     readBranchHead: (repository: RepositoryRow, branch: string) =>
-      askBranchHead(repository, branch, github, { now: Date.now }),
+      askBranchHead(repository, branch, { github, githubPace, now: Date.now }),
     policy: { limits: buildLimitsOf(config), heartbeatMs, leaseMs, allowLocal, domain },
   };
 }

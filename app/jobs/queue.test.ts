@@ -48,6 +48,8 @@ function note(
     'write-log-word': handle('write-log-word'),
     'remove-logs': handle('remove-logs'),
     'sync-branch': handle('sync-branch'),
+    'redeliver-webhooks': handle('redeliver-webhooks'),
+    'compare-heads': handle('compare-heads'),
     'revoke-checkout-token': handle('revoke-checkout-token'),
     'sync-branches': handle('sync-branches'),
     'collect-garbage': handle('collect-garbage'),

@@ -5,6 +5,11 @@ import {
   reportDeployments,
   type ReportDeploymentsDependencies,
 } from '../../actions/github/report-deployments.ts';
+import { compareHeads, type CompareHeadsDependencies } from '../../actions/github/compare-heads.ts';
+import {
+  redeliverWebhooks,
+  type RedeliverWebhooksDependencies,
+} from '../../actions/github/redeliver-webhooks.ts';
 import { launchBuild, type LaunchBuildDependencies, stopBuilder } from '../../actions/launch-build.ts';
 import { syncBranch, type SyncBranchDependencies } from '../../actions/github/sync-branch.ts';
 import { projectAliases } from '../../actions/project-alias.ts';
@@ -20,8 +25,10 @@ export interface HandlerDependencies
   extends
     ActivateDependencies,
     CollectGarbageDependencies,
+    CompareHeadsDependencies,
     EndCheckoutTokenDependencies,
     LaunchBuildDependencies,
+    RedeliverWebhooksDependencies,
     RemoveProjectDependencies,
     ReportDeploymentsDependencies,
     RunDeployHookDependencies,
@@ -52,6 +59,8 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'remove-logs': ({ deploymentIds }) => dependencies.logs.remove(deploymentIds),
     'sync-branch': (name) => syncBranch(name, dependencies),
     'sync-branches': ({ projectId }) => syncBranches(projectId, dependencies),
+    'redeliver-webhooks': (_, signal) => redeliverWebhooks(dependencies, signal),
+    'compare-heads': (_, signal) => compareHeads(dependencies, signal),
     'revoke-checkout-token': (token) => endCheckoutToken(token, dependencies),
     'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
     'delete-project': ({ projectId }) => removeProject(projectId, dependencies),
