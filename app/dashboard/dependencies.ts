@@ -2,6 +2,7 @@ import type { SiteDomain } from '../../contracts/site-domain.ts';
 import type { CreateProjectDependencies } from '../actions/create-project.ts';
 import type { CreateWebhookDependencies } from '../actions/create-webhook.ts';
 import type { DeployRefDependencies } from '../actions/deploy-ref.ts';
+import type { ReceiveDeliveryDependencies } from '../actions/github/receive-delivery.ts';
 import type { GithubConnection } from '../actions/github-connection.ts';
 import type { SetUpGithubDependencies } from '../actions/set-up-github.ts';
 import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
@@ -21,6 +22,7 @@ export interface DashboardOptions
     Omit<DeployRefDependencies, 'hints' | 'secrets'>,
     Omit<EndAttemptDependencies, 'hints' | 'logs'>,
     Omit<PromoteDependencies, 'hints'>,
+    Omit<ReceiveDeliveryDependencies, 'hints' | 'logs'>,
     Omit<SetUpGithubDependencies, 'secrets'> {
   readonly db: Database;
   readonly hints: Pick<LogHints, 'publish' | 'subscribe'>;

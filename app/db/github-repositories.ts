@@ -34,7 +34,7 @@ export async function noteInstallation(tx: Transaction, seen: SeenInstallation):
     });
 }
 
-async function findInstallation(db: Executor, id: number): Promise<InstallationRow | undefined> {
+export async function findInstallation(db: Executor, id: number): Promise<InstallationRow | undefined> {
   const [row] = await db.select().from(githubInstallations).where(eq(githubInstallations.id, id));
   return row;
 }

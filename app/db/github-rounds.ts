@@ -77,7 +77,10 @@ export async function claimRepositoriesToCompare(
 /** They were claimed and not asked: they come first in the next round. */
 export async function giveBackRepositories(db: Executor, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
-  await db.update(githubRepositories).set({ headsAskedAt: null }).where(inArray(githubRepositories.id, [...ids]));
+  await db
+    .update(githubRepositories)
+    .set({ headsAskedAt: null })
+    .where(inArray(githubRepositories.id, [...ids]));
 }
 
 export interface RecordedHead {
@@ -87,7 +90,11 @@ export interface RecordedHead {
 }
 
 /** The active branches of a project, as they are recorded. */
-export async function listRecordedHeads(db: Executor, projectId: string, goneAfter: Date): Promise<RecordedHead[]> {
+export async function listRecordedHeads(
+  db: Executor,
+  projectId: string,
+  goneAfter: Date,
+): Promise<RecordedHead[]> {
   const rows = await queryRows<{ name: string; commit: string | null; gone: string | null }>(
     db,
     sql`select b.name, b.commit, (extract(epoch from b.deleted_at) * 1000)::bigint::text as gone

@@ -41,13 +41,20 @@ export interface GithubRoom extends Pick<CoreRoom, 'db' | 'dependencies' | 'read
 
 export async function openGithubRoom(options: GitHubOptions = {}): Promise<GithubRoom> {
   vi.useFakeTimers({ toFake: ['Date'], now: START });
-  const github = await startGitHub({ isEnterprise: true, checkPacing: true, now: () => Date.now(), ...options });
+  const github = await startGitHub({
+    isEnterprise: true,
+    checkPacing: true,
+    now: () => Date.now(),
+    ...options,
+  });
   const { id: appId, privateKey, webhookSecret } = github.app;
   const app = { appId, privateKey, webhookSecret } as GithubApp;
   const apiUrl = `${github.webUrl}/api/v3`;
   const log = { warn: () => undefined, error: () => undefined };
   const clients = renewing(() => openGithubClients(app, { apiUrl, log }));
-  const core = await openCoreRoom({ github: { read: async () => ({ state: 'ready', app, clients: clients() }) } });
+  const core = await openCoreRoom({
+    github: { read: async () => ({ state: 'ready', app, clients: clients() }) },
+  });
   const clock = {
     get now() {
       return Date.now();
@@ -98,7 +105,8 @@ export async function openGithubRoom(options: GitHubOptions = {}): Promise<Githu
     async buildAll() {
       const queued = await core.db.select().from(deployments).where(eq(deployments.status, 'queued'));
       for (const row of queued) await core.publish(row);
-      for (const id of await listPublished(core.db, queued.length)) await activateDeployment(id, dependencies);
+      for (const id of await listPublished(core.db, queued.length))
+        await activateDeployment(id, dependencies);
     },
     async dispose() {
       await github.close();

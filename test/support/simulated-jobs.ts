@@ -40,7 +40,11 @@ export function createSimulatedJobs(clock: { now: number }): SimulatedJobs {
   return {
     lost,
     async send<Name extends JobName>(_: unknown, name: Name, payload: JobPayload<Name>, options = {}) {
-      const { oncePerSeconds, key = '', startAfter = 0 } = options as Parameters<JobSender['send']>[3] & object;
+      const {
+        oncePerSeconds,
+        key = '',
+        startAfter = 0,
+      } = options as Parameters<JobSender['send']>[3] & object;
       if (oncePerSeconds !== undefined) {
         const slot = [name, key, oncePerSeconds, Math.floor(clock.now / 1000 / oncePerSeconds)].join();
         if (slots.has(slot)) return false;

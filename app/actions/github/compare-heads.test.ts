@@ -114,7 +114,6 @@ describe('many repositories', () => {
   it('are compared once where two processes come at the same time', async () => {
     await createMany(4);
     await Promise.all([round(), round(), round()]);
-    process.stderr.write(asked().map((r) => `${r.status} ${r.caller} ${r.path} ${r.atMs}\n`).slice(0, 12).join(""));
     expect(namesOf(asked()).toSorted()).toEqual([...new Set(namesOf(asked()))].toSorted());
     expect(asked()).toHaveLength(5);
   });
@@ -154,7 +153,9 @@ describe('many repositories', () => {
   it('without a project, without a branch or out of reach cost nothing', async () => {
     const [lost] = await createMany(1);
     room.github.createRepository(`ada${owners}/never-pushed`);
-    const installation = room.github.state.installations.values().find(({ account }) => account.login === bea);
+    const installation = room.github.state.installations
+      .values()
+      .find(({ account }) => account.login === bea);
     if (lost === undefined || installation === undefined) throw new Error('there is none');
     room.github.uninstall(installation);
     await room.pass(ROUND_MS);

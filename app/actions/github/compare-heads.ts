@@ -1,7 +1,11 @@
 import { limitAtOnce } from '../../../git/limit-at-once.ts';
 import type { Database } from '../../db/database.ts';
 import { listProjectsOfRepository, type RepositoryRow } from '../../db/github-repositories.ts';
-import { claimRepositoriesToCompare, giveBackRepositories, listRecordedHeads } from '../../db/github-rounds.ts';
+import {
+  claimRepositoriesToCompare,
+  giveBackRepositories,
+  listRecordedHeads,
+} from '../../db/github-rounds.ts';
 import { planHeadSync } from '../../domain/github/plan-head-sync.ts';
 import { isPassing } from '../../domain/github-failure.ts';
 import type { GithubClients, Octokit } from '../../github/client/app-octokit.ts';
@@ -51,7 +55,10 @@ interface Round extends CompareHeadsDependencies {
  * a webhook that was lost altogether is in no list of GitHub's. A round takes the repositories that were not compared for
  * longest, so that its cost stays the same however many there are.
  */
-export async function compareHeads(dependencies: CompareHeadsDependencies, signal: AbortSignal): Promise<void> {
+export async function compareHeads(
+  dependencies: CompareHeadsDependencies,
+  signal: AbortSignal,
+): Promise<void> {
   const { db, github, now, githubRoundSeconds } = dependencies;
   const connection = await github.read();
   if (connection.state !== 'ready') return;

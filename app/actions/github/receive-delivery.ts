@@ -56,7 +56,7 @@ async function receiveWithin(
   const { guid, event, payload } = delivery;
   const isNew = (await insertGithubDelivery(tx, rowOf(delivery, dependencies.now()))) !== undefined;
   if (!isNew) return readEarlier(tx, guid);
-  const received = await act(tx, parseWebhook(event, payload), dependencies);
+  const received = await actOnWebhook(tx, parseWebhook(event, payload), dependencies);
   await decideGithubDelivery(tx, guid, received);
   return received;
 }
@@ -78,7 +78,8 @@ async function readEarlier(tx: Transaction, guid: string): Promise<Received> {
   return { outcome: earlier.outcome, reason: earlier.reason, changed: [] };
 }
 
-async function act(
+/** What follows from a webhook. */
+export async function actOnWebhook(
   tx: Transaction,
   webhook: Webhook,
   dependencies: ReceiveDeliveryDependencies,

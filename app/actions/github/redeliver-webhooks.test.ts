@@ -52,9 +52,12 @@ async function loseWebhooks(count: number, from = 0): Promise<void> {
   await room.github.settled();
   setWell();
 }
-const asked = () => room.github.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/attempts'));
-const listed = () => room.github.requests.filter(({ method, path }) => method === 'GET' && path.includes('/deliveries'));
-const guids = () => room.github.state.deliveries.filter(({ event }) => event === 'push').map(({ guid }) => guid);
+const asked = () =>
+  room.github.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/attempts'));
+const listed = () =>
+  room.github.requests.filter(({ method, path }) => method === 'GET' && path.includes('/deliveries'));
+const guids = () =>
+  room.github.state.deliveries.filter(({ event }) => event === 'push').map(({ guid }) => guid);
 const countReceived = async () => {
   const found = await Promise.all([...new Set(guids())].map((guid) => findGithubDelivery(room.db, guid)));
   return found.filter((row) => row !== undefined).length;

@@ -1,11 +1,21 @@
 import type { Database } from '../../db/database.ts';
 import { findRound, listReceivedGuids, saveRound } from '../../db/github-rounds.ts';
 import { oldestOpenDelivery, planRedelivery } from '../../domain/github/plan-redelivery.ts';
-import { firstRound, listFrom, nextRound, type RoundState, withoutCursor } from '../../domain/github/plan-round.ts';
+import {
+  firstRound,
+  listFrom,
+  nextRound,
+  type RoundState,
+  withoutCursor,
+} from '../../domain/github/plan-round.ts';
 import { type GithubResult, isPassing } from '../../domain/github-failure.ts';
 import type { GithubClients } from '../../github/client/app-octokit.ts';
 import type { WriteOptions } from '../../github/client/call-github.ts';
-import { askForRedelivery, type HookDelivery, listHookDeliveries } from '../../github/client/hook-deliveries.ts';
+import {
+  askForRedelivery,
+  type HookDelivery,
+  listHookDeliveries,
+} from '../../github/client/hook-deliveries.ts';
 import { type PaceDependencies, paceWrite } from '../../github/client/pace-writes.ts';
 import type { GithubConnection } from '../github-connection.ts';
 

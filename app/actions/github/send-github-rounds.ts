@@ -12,7 +12,11 @@ export interface SendGithubRoundsDependencies {
 const STARTS_ONCE_PER_SECONDS = 60;
 
 /** Sends for the rounds that look for what GitHub could not tell us; whoever sends, there is one of each in a while. */
-export async function sendGithubRounds({ db, jobs, githubRoundSeconds }: SendGithubRoundsDependencies): Promise<void> {
+export async function sendGithubRounds({
+  db,
+  jobs,
+  githubRoundSeconds,
+}: SendGithubRoundsDependencies): Promise<void> {
   await jobs.send(db, 'redeliver-webhooks', {}, { oncePerSeconds: githubRoundSeconds });
   await jobs.send(db, 'compare-heads', {}, { oncePerSeconds: githubRoundSeconds });
 }

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { MAX_REDELIVERY_AGE_MS } from './plan-redelivery.ts';
-import { firstRound, LIST_OVERLAP_MS, listFrom, nextRound, type RoundState, withoutCursor } from './plan-round.ts';
+import {
+  firstRound,
+  LIST_OVERLAP_MS,
+  listFrom,
+  nextRound,
+  type RoundState,
+  withoutCursor,
+} from './plan-round.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW = new Date('2026-01-10T00:00:00Z');
@@ -23,10 +30,18 @@ test('a list begins a while before what is settled', () => {
 });
 
 test('after long silence the list begins where GitHub’s memory does', () => {
-  expect(listFrom(state({ since: ago(10 * MAX_REDELIVERY_AGE_MS) }), NOW)).toEqual(ago(MAX_REDELIVERY_AGE_MS));
+  expect(listFrom(state({ since: ago(10 * MAX_REDELIVERY_AGE_MS) }), NOW)).toEqual(
+    ago(MAX_REDELIVERY_AGE_MS),
+  );
 });
 
-test.each<{ why: string; from?: Partial<RoundState>; oldestOpen?: Date; next?: string; to: Partial<RoundState> }>([
+test.each<{
+  why: string;
+  from?: Partial<RoundState>;
+  oldestOpen?: Date;
+  next?: string;
+  to: Partial<RoundState>;
+}>([
   { why: 'all is settled: the next list begins with this round', to: { since: NOW } },
   { why: 'one is open: the next list reaches back to it', oldestOpen: ago(500), to: { since: ago(500) } },
   {

@@ -31,7 +31,11 @@ export function listFrom({ since }: RoundState, now: Date): Date {
  */
 export function nextRound(
   state: RoundState,
-  { began, oldestOpen, next }: { readonly began: Date; readonly oldestOpen: Date | undefined; readonly next: string | null },
+  {
+    began,
+    oldestOpen,
+    next,
+  }: { readonly began: Date; readonly oldestOpen: Date | undefined; readonly next: string | null },
 ): RoundState {
   const beganAt = state.beganAt ?? began;
   const open = earliest([state.oldestOpen, oldestOpen]);

@@ -311,14 +311,26 @@ describe('the heads of a repository', () => {
 
   it('come with one call', async () => {
     github.next(tokenAnswer(), json(200, [ref('main', A), ref('feature/x', B)]));
-    expect(await list()).toEqual({ ok: true, value: new Map([['main', A], ['feature/x', B]]) });
+    expect(await list()).toEqual({
+      ok: true,
+      value: new Map([
+        ['main', A],
+        ['feature/x', B],
+      ]),
+    });
     expect(github.calls()).toEqual(['GET /repos/ada/shop/git/matching-refs/heads%2F']);
   });
 
   it('are all of them where GitHub answers in pages', async () => {
     const link = `<${github.apiUrl}/repos/ada/shop/git/matching-refs/heads%2F?page=2>; rel="next"`;
     github.next(json(200, [ref('main', A)], { link }), json(200, [ref('topic', B)]));
-    expect(await list()).toMatchObject({ ok: true, value: new Map([['main', A], ['topic', B]]) });
+    expect(await list()).toMatchObject({
+      ok: true,
+      value: new Map([
+        ['main', A],
+        ['topic', B],
+      ]),
+    });
     expect(github.calls()[1]).toBe('GET /repos/ada/shop/git/matching-refs/heads%2F?page=2');
   });
 
