@@ -1,3 +1,4 @@
+import { inArray } from 'drizzle-orm';
 import { vi } from 'vitest';
 import { activateDeployment } from '../../app/actions/activate-deployment.ts';
 import { createGithubPace } from '../../app/actions/github-pace.ts';
@@ -10,7 +11,6 @@ import { openGithubClients } from '../../app/github/client/app-octokit.ts';
 import { createWebhookEndpoint } from '../../app/github/webhooks/webhook-endpoint.ts';
 import { createHandlers } from '../../app/jobs/handlers/create-handlers.ts';
 import type { JobHandlers } from '../../app/jobs/queue.ts';
-import { eq } from 'drizzle-orm';
 import { serveForTest } from './api-client.ts';
 import { openCoreRoom, type CoreRoom } from './core-room.ts';
 import { type GitHub, type GitHubOptions, startGitHub } from './github/github.ts';
@@ -103,10 +103,12 @@ export async function openGithubRoom(options: GitHubOptions = {}): Promise<Githu
     forgetRequests: () => void ((github.requests as unknown[]).length = 0),
     hookBack,
     async buildAll() {
-      const queued = await core.db.select().from(deployments).where(eq(deployments.status, 'queued'));
-      for (const row of queued) await core.publish(row);
-      for (const id of await listPublished(core.db, queued.length))
-        await activateDeployment(id, dependencies);
+      const waiting = await core.db
+        .select()
+        .from(deployments)
+        .where(inArray(deployments.status, ['queued', 'launching']));
+      for (const row of waiting) await core.publish(row);
+      for (const id of await listPublished(core.db, waiting.length)) await activateDeployment(id, dependencies);
     },
     async dispose() {
       await github.close();
