@@ -55,7 +55,11 @@ async function goOn(): Promise<void> {
 function push(index: number): void {
   const repository = repositories[index % repositories.length] as Repository;
   const branch = `b${Math.floor(index / repositories.length) % BRANCHES_EACH}`;
-  room.github.push(repository, { 'index.html': `push ${index}` }, { branch: branch === 'b0' ? 'main' : branch });
+  room.github.push(
+    repository,
+    { 'index.html': `push ${index}` },
+    { branch: branch === 'b0' ? 'main' : branch },
+  );
 }
 
 const headsOf = ({ knownRefs }: Repository) =>
@@ -63,7 +67,9 @@ const headsOf = ({ knownRefs }: Repository) =>
 async function recordedOf(repository: Repository): Promise<Map<string, string | null>> {
   const [project] = await listProjectsOfRepository(room.db, repository.id);
   const rows = await listBranches(room.db, project?.id ?? '');
-  return new Map(rows.filter(({ deletedAt }) => deletedAt === null).map(({ name, commit }) => [name, commit]));
+  return new Map(
+    rows.filter(({ deletedAt }) => deletedAt === null).map(({ name, commit }) => [name, commit]),
+  );
 }
 const failedGuids = () => new Set(room.github.state.deliveries.map(({ guid }) => guid));
 async function missingGuids(): Promise<string[]> {
@@ -71,7 +77,8 @@ async function missingGuids(): Promise<string[]> {
   const found = await Promise.all(guids.map((guid) => findGithubDelivery(room.db, guid)));
   return guids.filter((_, index) => found[index] === undefined);
 }
-const unfinished = async () => (await room.db.select().from(deployments)).filter(({ status }) => !isFinal(status));
+const unfinished = async () =>
+  (await room.db.select().from(deployments)).filter(({ status }) => !isFinal(status));
 
 async function isConverged(): Promise<boolean> {
   if ((await unfinished()).length > 0 || (await listDueReports(room.db, 1)).length > 0) return false;
@@ -118,7 +125,8 @@ test(
     let after = 0;
     while (!(await isConverged())) {
       after += 1;
-      if (after > MAX_ROUNDS_AFTER) throw new Error(`after ${MAX_ROUNDS_AFTER} rounds: ${await describeRest()}`);
+      if (after > MAX_ROUNDS_AFTER)
+        throw new Error(`after ${MAX_ROUNDS_AFTER} rounds: ${await describeRest()}`);
       await goOn();
       await room.buildAll();
     }

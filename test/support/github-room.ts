@@ -108,7 +108,8 @@ export async function openGithubRoom(options: GitHubOptions = {}): Promise<Githu
         .from(deployments)
         .where(inArray(deployments.status, ['queued', 'launching']));
       for (const row of waiting) await core.publish(row);
-      for (const id of await listPublished(core.db, waiting.length)) await activateDeployment(id, dependencies);
+      for (const id of await listPublished(core.db, waiting.length))
+        await activateDeployment(id, dependencies);
     },
     async dispose() {
       await github.close();

@@ -66,6 +66,29 @@ const countDeployments = async () => {
   return row?.rows;
 };
 
+describe('a push that comes late, since it was redelivered', () => {
+  const HOUR_MS = 3_600_000;
+  it('gives a repository no old name, and one that is gone no way back', async () => {
+    const renamed = {
+      full_name: `bob/renamed${repository}`,
+      html_url: `https://github.com/bob/renamed${repository}`,
+    };
+    await push(NONE, A, 10, renamed);
+    const before = await findRepository(room.db, repository);
+    const { now } = room.clock;
+    room.clock.now = PUSHED * 1000 + HOUR_MS;
+    await push(A, B, 20);
+    expect(await findRepository(room.db, repository)).toEqual(before);
+    expect((await main())?.commit).toBe(B);
+    const about = { installation: { id: repository, account: { id: 5, login: 'bob' } } };
+    await receive('installation', payloadOf('installation', { action: 'deleted', ...about }));
+    const guid = await push(B, A, 30);
+    expect(await findGithubDelivery(room.db, guid)).toMatchObject({ outcome: 'ignored' });
+    expect((await findRepository(room.db, repository))?.removedAt).not.toBeNull();
+    room.clock.now = now;
+  });
+});
+
 describe('a replay', () => {
   it('of the newest push changes nothing, and says when and why', async () => {
     const guid = await push(NONE, A, 0);
