@@ -129,6 +129,12 @@ export const SETTINGS = {
     integer(200, 60_000),
     'How often the app looks for what a crash has left behind.',
   ),
+  githubRoundMs: setting(
+    'OFFSHOOT_GITHUB_ROUND_MS',
+    5 * MINUTE_MS,
+    integer(1000, 60 * MINUTE_MS),
+    'How often GitHub is asked for webhooks that it could not deliver and for pushes that it told nobody of.',
+  ),
   checkoutTimeoutMs: setting(
     'OFFSHOOT_CHECKOUT_TIMEOUT_MS',
     5 * MINUTE_MS,

@@ -20,6 +20,7 @@ import { createGithubCredentials } from './actions/github-credentials.ts';
 import { askBranchHead } from './actions/github/ask-branch-head.ts';
 import { askPermission } from './actions/github/ask-permission.ts';
 import { askPullRequest } from './actions/github/ask-pull-request.ts';
+import { sendFirstGithubRounds } from './actions/github/send-github-rounds.ts';
 import { releaseBuilds } from './actions/release-builds.ts';
 import { createGithubPace } from './actions/github-pace.ts';
 import { createSourceUrls, createTokenRevoker } from './actions/source-url.ts';
@@ -104,6 +105,7 @@ async function startApp(config: Config) {
   await sealWithPresentKey(dependencies);
   const closeServer = await listen(createHttp(dependencies).fetch, config);
   await services.jobs.work(createHandlers(dependencies));
+  await sendFirstGithubRounds(dependencies);
   const reconciler = startReconciler(dependencies, config.reconcileIntervalMs);
   const webhookProxy = openWebhookProxy(config, log);
   log.info({ url: config.appUrl.href, port: config.port }, 'the app is ready');
@@ -239,7 +241,7 @@ function createDependencies(
   gitEnvironment: Record<string, string>,
   log: Logger,
 ) {
-  const { allowLocal, heartbeatMs, leaseMs, domain, appUrl, garbageIntervalMs } = config;
+  const { allowLocal, heartbeatMs, leaseMs, domain, appUrl, garbageIntervalMs, githubRoundMs } = config;
   const secrets = createSecretBox([config.secretKey, ...config.oldSecretKeys], randomBytes);
   const askRemote = limitAtOnce(MAX_GIT_AT_ONCE, (url: string, signal: AbortSignal) =>
     listRemote(url, { allowLocal, environment: gitEnvironment, signal }),
@@ -252,6 +254,7 @@ function createDependencies(
     environment: config,
   });
   const github = createGithubConnection(githubCredentials, githubClientOptions);
+  const githubPace = createGithubPace({ db: services.db, randomId, sleep, log });
   return {
     ...config,
     ...services,
@@ -262,12 +265,13 @@ function createDependencies(
     githubCredentials,
     githubEnvironment: config,
     github,
-    githubPace: createGithubPace({ db: services.db, randomId, sleep, log }),
+    githubPace,
     log,
     now: Date.now,
     randomId,
     launcherName: services.launcher.name,
     garbageIntervalSeconds: Math.ceil(garbageIntervalMs / 1000),
+    githubRoundSeconds: Math.ceil(githubRoundMs / 1000),
     readDisk: () => readDisk(services.dataFolder),
     // The time includes the wait for others, so that a request is answered whatever queue it meets.
     listRemote: (url: string) => askRemote(url, AbortSignal.timeout(GIT_TIMEOUT_MS)),
@@ -279,7 +283,7 @@ function createDependencies(
     findSourceUrl: createSourceUrls({ db: services.db, secrets, github, now: Date.now }),
     revokeSourceToken: createTokenRevoker({ github, now: Date.now }),
     readBranchHead: (repository: RepositoryRow, branch: string) =>
-      askBranchHead(repository, branch, github, { now: Date.now }),
+      askBranchHead(repository, branch, { github, githubPace, now: Date.now }),
     readPullRequest: (repository: RepositoryRow, number: number) =>
       askPullRequest(repository, number, github, { now: Date.now }),
     readPermission: (repository: RepositoryRow, login: string) =>

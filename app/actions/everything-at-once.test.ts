@@ -30,7 +30,7 @@ let projects: ProjectRow[];
 const errors: unknown[] = [];
 
 beforeAll(async () => {
-  const log = { error: ({ err }: { readonly err: unknown }) => void errors.push(err) };
+  const log = { error: ({ err }: { readonly err: unknown }) => void errors.push(err), warn: () => {} };
   room = await openCoreRoom({ maxBuilds: MAX_BUILDS, keepPerBranch: 3, log });
   projects = [await room.createProject(), await room.createProject()];
 });

@@ -10,11 +10,16 @@ import { hasDueDelivery } from '../db/webhook-deliveries.ts';
 import { describeUploadEnd, UPLOAD_LAUNCHER } from '../domain/upload.ts';
 import { activateDeployment, type ActivateDependencies } from './activate-deployment.ts';
 import { type EndAttemptDependencies, interruptAttempt } from './end-attempt.ts';
+import { sendGithubRounds, type SendGithubRoundsDependencies } from './github/send-github-rounds.ts';
 import { projectAliases } from './project-alias.ts';
 import { scheduleBuilds, type ScheduleBuildsDependencies } from './schedule-builds.ts';
 
 export interface ReconcileDependencies
-  extends EndAttemptDependencies, ActivateDependencies, ScheduleBuildsDependencies {
+  extends
+    EndAttemptDependencies,
+    ActivateDependencies,
+    ScheduleBuildsDependencies,
+    Pick<SendGithubRoundsDependencies, 'githubRoundSeconds'> {
   readonly launcher: Pick<Launcher, 'inspect' | 'stop'>;
   /** From a request to cancel until a builder that does not follow it is ended. */
   readonly cancelTimeoutMs: number;
@@ -43,6 +48,7 @@ export async function reconcile(dependencies: ReconcileDependencies): Promise<bo
       schedule,
       sendDue,
       report,
+      askGithub,
       cleanUp,
     ]) {
       await step(dependencies).catch((err: unknown) => {
@@ -132,6 +138,11 @@ async function sendDue({ db, jobs, now }: ReconcileDependencies): Promise<void> 
 async function report({ db, jobs }: ReconcileDependencies): Promise<void> {
   const [due] = await listDueInstallations(db, 1);
   if (due !== undefined) await jobs.send(db, 'report-deployments', {}, { oncePerSeconds: 1 });
+}
+
+/** For the webhooks that never came. */
+async function askGithub(dependencies: ReconcileDependencies): Promise<void> {
+  await sendGithubRounds(dependencies);
 }
 
 async function cleanUp({ db, jobs, garbageIntervalSeconds }: ReconcileDependencies): Promise<void> {

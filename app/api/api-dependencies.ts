@@ -4,6 +4,7 @@ import type { CreateWebhookDependencies } from '../actions/create-webhook.ts';
 import type { CreateProjectDependencies } from '../actions/create-project.ts';
 import type { RedeployDependencies } from '../actions/deploy.ts';
 import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
+import type { ReceiveDeliveryDependencies } from '../actions/github/receive-delivery.ts';
 import type { PromoteDependencies } from '../actions/promote.ts';
 import type { ResolveProjectRefDependencies } from '../actions/resolve-project-ref.ts';
 import type { Database } from '../db/database.ts';
@@ -18,6 +19,7 @@ export interface ApiDependencies
     RedeployDependencies,
     EndAttemptDependencies,
     PromoteDependencies,
+    ReceiveDeliveryDependencies,
     Omit<ResolveProjectRefDependencies, 'secrets'>,
     Addresses {
   readonly db: Database;

@@ -13,6 +13,7 @@ import { describeLogRoute } from './log-route.ts';
 import { describeApi, documentRoute, healthRoute, referenceRoute, registerSecurity } from './openapi.ts';
 import { addProjectChangeRoutes, addProjectRoutes } from './projects.ts';
 import { REFERENCE_HEADERS, renderReference } from './reference-page.ts';
+import { addGithubDeliveryRoutes } from './github-deliveries.ts';
 import { refuseInvalid } from './refuse.ts';
 import { addSessionRoutes } from './sessions.ts';
 import { addUploadRoute } from './uploads.ts';
@@ -37,6 +38,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono<AppEnv> {
   addWebhookRoutes(app, dependencies);
   addDeliveryRoutes(app, dependencies);
   addEnvironmentVariableRoutes(app, dependencies);
+  addGithubDeliveryRoutes(app, dependencies);
   addSessionRoutes(app, dependencies);
   app.openAPIRegistry.registerPath(describeLogRoute(dependencies.logSchemas));
   addServerRoutes(app, dependencies);

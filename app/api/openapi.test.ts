@@ -11,7 +11,8 @@ beforeAll(async () => {
 afterAll(() => room.dispose());
 
 /** What of the composed app is served but no part of the public API: what builders and GitHub call, and pages. */
-const NOT_PUBLIC = /^\/api\/(?:builder|storage|hooks|github)\/|^\/(?!api\b|logs\/|healthz$|openapi\.json$)/;
+const NOT_PUBLIC =
+  /^\/api\/(?:builder|storage|hooks|github\/webhooks)(?:\/|$)|^\/(?!api\b|logs\/|healthz$|openapi\.json$)/;
 
 interface Route {
   readonly method: string;

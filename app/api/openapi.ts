@@ -20,6 +20,7 @@ const TAGS = [
     description:
       'Deploy hooks, which other programs call, and webhooks, which are told what became of deployments.',
   },
+  { name: 'GitHub', description: 'What GitHub sent, and what was decided about it.' },
   { name: 'Sessions', description: 'Signing people in to the dashboard.' },
   { name: 'Server', description: 'The server itself. These need no token.' },
 ];

@@ -181,7 +181,7 @@ export const slugParams = z.object({ slug: z.string().openapi({ example: 'my-sit
 export const idParams = z.object({ id: z.string().openapi({ example: 'k3v9x0p2m7q4w8z1c5b6' }) });
 
 /** What lists take; `parse` reads the cursors of that list. */
-function pageQueryOf<Position>(parse: (text: string) => Position | undefined) {
+export function pageQueryOf<Position>(parse: (text: string) => Position | undefined) {
   const after = z
     .string()
     .max(MAX_CURSOR_LENGTH)

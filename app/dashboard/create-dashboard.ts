@@ -5,6 +5,7 @@ import { createAssetRoutes } from './assets.ts';
 import type { DashboardDependencies, DashboardOptions } from './dependencies.ts';
 import { addDeploymentPages } from './deployments/deployment.ts';
 import { addEnvironmentPage } from './environment/environment.ts';
+import { addGithubDeliveryPages } from './github/deliveries.ts';
 import { addLogPage } from './log/log-page.ts';
 import { addLoginRoutes } from './login.ts';
 import { addNewProjectPage } from './projects/new-project.ts';
@@ -35,5 +36,6 @@ export function createDashboard(options: DashboardOptions): Hono<AppEnv> {
   addProjectSettingsPage(app, dependencies);
   addProjectDeletePage(app, dependencies);
   addSetupPages(app, dependencies);
+  addGithubDeliveryPages(app, dependencies);
   return app;
 }

@@ -3,6 +3,7 @@ import type { CreateProjectDependencies } from '../actions/create-project.ts';
 import type { CreateWebhookDependencies } from '../actions/create-webhook.ts';
 import type { RedeployDependencies } from '../actions/deploy.ts';
 import type { DeployRefDependencies } from '../actions/deploy-ref.ts';
+import type { ReceiveDeliveryDependencies } from '../actions/github/receive-delivery.ts';
 import type { GithubConnection } from '../actions/github-connection.ts';
 import type { SetUpGithubDependencies } from '../actions/set-up-github.ts';
 import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
@@ -23,6 +24,7 @@ export interface DashboardOptions
     Omit<RedeployDependencies, 'hints'>,
     Omit<EndAttemptDependencies, 'hints' | 'logs'>,
     Omit<PromoteDependencies, 'hints'>,
+    Omit<ReceiveDeliveryDependencies, 'hints' | 'logs'>,
     Omit<SetUpGithubDependencies, 'secrets'> {
   readonly db: Database;
   readonly hints: Pick<LogHints, 'publish' | 'subscribe'>;

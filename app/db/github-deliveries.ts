@@ -1,4 +1,4 @@
-import { eq, lt, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { DeliveryOutcome } from '../domain/words.ts';
 import type { Executor, Transaction } from './database.ts';
 import { githubDeliveries } from './github-schema.ts';
@@ -47,6 +47,39 @@ export async function decideGithubDelivery(
 export async function findGithubDelivery(db: Executor, guid: string): Promise<GithubDeliveryRow | undefined> {
   const [row] = await db.select().from(githubDeliveries).where(eq(githubDeliveries.guid, guid));
   return row;
+}
+
+export async function markReplayed(
+  tx: Transaction,
+  guid: string,
+  { outcome, reason }: DeliveryVerdict,
+  at: Date,
+): Promise<void> {
+  await tx
+    .update(githubDeliveries)
+    .set({ outcome, reason, replayedAt: at })
+    .where(eq(githubDeliveries.guid, guid));
+}
+
+const ABOUT_INSTALLATIONS = ['installation', 'installation_repositories'];
+
+/** Whether a later delivery tells of the same thing: an installation and its repositories, or one repository. */
+export async function hasNewerDelivery(
+  tx: Transaction,
+  { event, installationId, repositoryId, receivedAt }: GithubDeliveryRow,
+): Promise<boolean> {
+  const isSame = ABOUT_INSTALLATIONS.includes(event)
+    ? and(
+        inArray(githubDeliveries.event, ABOUT_INSTALLATIONS),
+        eq(githubDeliveries.installationId, installationId ?? 0),
+      )
+    : and(eq(githubDeliveries.event, event), eq(githubDeliveries.repositoryId, repositoryId ?? 0));
+  const rows = await tx
+    .select({ guid: githubDeliveries.guid })
+    .from(githubDeliveries)
+    .where(and(gt(githubDeliveries.receivedAt, receivedAt), isSame))
+    .limit(1);
+  return rows.length > 0;
 }
 
 /** Removes deliveries of before `moment`, `limit` at a time; how many went. */

@@ -10,7 +10,7 @@ export type RepositoryRow = typeof githubRepositories.$inferSelect;
 /** What a webhook says of where the App is installed. */
 export type SeenInstallation = Pick<InstallationRow, 'id' | 'accountId' | 'accountLogin'>;
 /** What a webhook says of a repository; some leave out the default branch. */
-export type SeenRepository = Omit<RepositoryRow, 'removedAt' | 'defaultBranch'> &
+export type SeenRepository = Omit<RepositoryRow, 'removedAt' | 'defaultBranch' | 'headsAskedAt'> &
   Partial<Pick<RepositoryRow, 'defaultBranch'>>;
 
 /** Rows of one statement; PostgreSQL takes 65,534 parameters. */
@@ -34,7 +34,7 @@ export async function noteInstallation(tx: Transaction, seen: SeenInstallation):
     });
 }
 
-async function findInstallation(db: Executor, id: number): Promise<InstallationRow | undefined> {
+export async function findInstallation(db: Executor, id: number): Promise<InstallationRow | undefined> {
   const [row] = await db.select().from(githubInstallations).where(eq(githubInstallations.id, id));
   return row;
 }

@@ -69,9 +69,23 @@ export const githubRepositories = pgTable(
     isPrivate: boolean('is_private').notNull(),
     /** The App has no access any more, or it was deleted. */
     removedAt: moment('removed_at'),
+    /** When its heads were last compared with ours; null puts it first in line. */
+    headsAskedAt: moment('heads_asked_at'),
   },
   (table) => [index('github_repositories_of_installation').on(table.installationId)],
 );
+
+/** How far GitHub's list of an App's deliveries was looked through for those that failed. */
+export const githubRounds = pgTable('github_rounds', {
+  appId: githubId('app_id').primaryKey(),
+  /** All that GitHub sent before is settled. */
+  since: moment('since').notNull(),
+  /** Where the next round goes on, of a list that is too long for one; null where it begins at the newest. */
+  cursor: text('cursor'),
+  /** Of such a list: when its first round began, and the oldest delivery in it that is not settled. */
+  beganAt: moment('began_at'),
+  oldestOpen: moment('oldest_open'),
+});
 
 /** One webhook as GitHub sent it, with what was decided about it. Kept for 30 days. */
 export const githubDeliveries = pgTable(

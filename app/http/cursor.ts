@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseLabel } from '../../contracts/host.ts';
 import { idSchema } from '../../contracts/ids.ts';
+import type { ReceivedCursor } from '../db/github-delivery-listing.ts';
 import type { CreatedCursor } from '../db/projects.ts';
 
 export const DEFAULT_PAGE_SIZE = 20;
@@ -11,6 +12,11 @@ const MAX_TIME_MS = 8_640_000_000_000_000;
 const createdSchema = z
   .tuple([z.int().nonnegative().max(MAX_TIME_MS), idSchema])
   .transform(([createdAt, id]): CreatedCursor => ({ createdAt, id }));
+/** X-GitHub-Delivery, as the webhook's route takes it. */
+const guidSchema = z.string().regex(/^[\w-]{1,64}$/);
+const receivedSchema = z
+  .tuple([z.int().nonnegative().max(MAX_TIME_MS), guidSchema])
+  .transform(([receivedAt, guid]): ReceivedCursor => ({ receivedAt, guid }));
 const labelSchema = z.string().refine((label) => parseLabel(label) !== undefined);
 
 /**
@@ -24,6 +30,11 @@ function formatCursor(position: unknown): string {
 /** A place in a list by creation; undefined for what formatCursor did not make. */
 export function parseCreatedCursor(text: string): CreatedCursor | undefined {
   return createdSchema.safeParse(decode(text)).data;
+}
+
+/** A place in GitHub's deliveries; undefined for what formatCursor did not make. */
+export function parseReceivedCursor(text: string): ReceivedCursor | undefined {
+  return receivedSchema.safeParse(decode(text)).data;
 }
 
 /** A place in a list of host labels; undefined for what formatCursor did not make. */
@@ -47,6 +58,14 @@ export function pageOf<Row, Item>(
 /** The place of a row in a list by creation. */
 export function createdPosition(row: { readonly createdAt: Date; readonly id: string }): [number, string] {
   return [row.createdAt.getTime(), row.id];
+}
+
+/** The place of a row in GitHub's deliveries. */
+export function receivedPosition(row: {
+  readonly receivedAt: Date;
+  readonly guid: string;
+}): [number, string] {
+  return [row.receivedAt.getTime(), row.guid];
 }
 
 function decode(text: string): unknown {

@@ -50,6 +50,8 @@ function note(
     'sync-branch': handle('sync-branch'),
     'sync-pull-request': handle('sync-pull-request'),
     'answer-comment': handle('answer-comment'),
+    'redeliver-webhooks': handle('redeliver-webhooks'),
+    'compare-heads': handle('compare-heads'),
     'revoke-checkout-token': handle('revoke-checkout-token'),
     'sync-branches': handle('sync-branches'),
     'collect-garbage': handle('collect-garbage'),

@@ -38,6 +38,10 @@ const JOB_PAYLOADS = {
     /** GitHub's epoch milliseconds. */
     createdAt: z.number().int().nonnegative(),
   }),
+  /** Asks GitHub for the webhooks that it could not deliver. */
+  'redeliver-webhooks': z.object({}),
+  /** Asks GitHub where branches are, for webhooks that were lost. */
+  'compare-heads': z.object({}),
   /** `sealed` opens for that attempt only. */
   'revoke-checkout-token': z.object({ attemptId: idSchema, sealed: z.string() }),
   'collect-garbage': z.object({}),
@@ -108,6 +112,8 @@ const WORKERS: Record<JobName, number> = {
   'sync-branch': 2,
   'sync-pull-request': 2,
   'answer-comment': 1,
+  'redeliver-webhooks': 1,
+  'compare-heads': 1,
   'revoke-checkout-token': 1,
   'collect-garbage': 1,
   'delete-project': 1,
@@ -117,7 +123,14 @@ const WORKERS: Record<JobName, number> = {
   'send-deliveries': 4,
   'report-deployments': 2,
 };
-const LONG_JOBS: ReadonlySet<JobName> = new Set(['collect-garbage', 'delete-project', 'remove-logs']);
+const LONG_JOBS: ReadonlySet<JobName> = new Set([
+  'collect-garbage',
+  'delete-project',
+  'remove-logs',
+  // A hundred writes with a second between them; a thousand reads.
+  'redeliver-webhooks',
+  'compare-heads',
+]);
 const EXPIRE_SECONDS = 120;
 const LONG_EXPIRE_SECONDS = 60 * 60;
 /** A dead process's jobs are taken over after this time and one supervision. pg-boss allows no less. */

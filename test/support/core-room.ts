@@ -126,6 +126,7 @@ export async function openCoreRoom(changes: Partial<CoreDependencies> = {}): Pro
     previewDays: 30,
     blobGraceMs: 3_600_000,
     garbageIntervalSeconds: 3600,
+    githubRoundSeconds: 300,
     ...changes,
   };
   const read = async (id: string) => expectFound(await findDeployment(db, id));

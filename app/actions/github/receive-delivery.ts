@@ -69,7 +69,7 @@ async function receiveWithin(
   dependencies: ReceiveDeliveryDependencies,
 ): Promise<Received> {
   const { guid, event, payload } = delivery;
-  const received = await act(tx, guid, parseWebhook(event, payload), dependencies);
+  const received = await actOnWebhook(tx, guid, parseWebhook(event, payload), dependencies);
   const isNew = await insertGithubDelivery(tx, rowOf(delivery, received, dependencies.now()));
   if (!isNew) throw new TakenBefore();
   return received;
@@ -98,7 +98,8 @@ async function readEarlier(db: Executor, guid: string): Promise<DeliveryVerdict>
   return { outcome: earlier.outcome, reason: earlier.reason };
 }
 
-async function act(
+/** What follows from a webhook. */
+export async function actOnWebhook(
   tx: Transaction,
   guid: string,
   webhook: Webhook,

@@ -7,6 +7,7 @@ import { decidePush, keptPushedAt, outcomeOf, type PushDecision } from '../../do
 import type { PushWebhook } from '../../domain/github/parse-webhook.ts';
 import type { DeliveryOutcome } from '../../domain/words.ts';
 import { type ApplyDecisionDependencies, applyBranchDecision } from './apply-branch-decision.ts';
+import { asKnown } from './as-known.ts';
 import { ensureProjects, noteRepository } from './projects-of-repository.ts';
 
 export interface Received extends DeliveryVerdict {
@@ -24,9 +25,11 @@ export interface Decided<Decision extends AnyDecision> {
 /** A push to a repository: what follows from it for each of its projects. */
 export async function receivePush(
   tx: Transaction,
-  push: PushWebhook,
+  told: PushWebhook,
   dependencies: ApplyDecisionDependencies,
 ): Promise<Received> {
+  const push = isLate(told, dependencies.now()) ? await asKnown(tx, told) : told;
+  if (push === undefined) return { outcome: 'ignored', reason: NO_ACCESS, changed: [] };
   await noteRepository(tx, push.installationId, push.repository);
   const decided: Decided<PushDecision>[] = [];
   for (const project of await ensureProjects(tx, push.repository, dependencies)) {
@@ -55,6 +58,13 @@ async function decideForProject(
 }
 
 type AnyDecision = { readonly kind: string; readonly reason: string };
+/** GitHub sends within seconds. What it was asked for again comes within three days. */
+const LATE_MS = 10 * 60_000;
+const NO_ACCESS = 'The push comes late, and the App has no access to its repository any more.';
+
+function isLate({ pushedAt }: PushWebhook, now: number): boolean {
+  return pushedAt !== null && now - pushedAt.getTime() > LATE_MS;
+}
 
 const RANKS: readonly DeliveryOutcome[] = ['handled', 'deferred', 'ignored'];
 const NO_PROJECT =

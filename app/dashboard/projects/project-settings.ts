@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { updateProject } from '../../actions/update-project.ts';
+import { findRepository } from '../../db/github-repositories.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import { projectChangesSchema } from '../../domain/project-requests.ts';
 import type { AppEnv } from '../../http/guards.ts';
@@ -75,16 +76,17 @@ function readGitUrl(typed: FormText, project: ProjectRow): { gitUrl?: string } {
   return gitUrl === (project.gitUrl ?? '') && !isForgetting ? {} : { gitUrl };
 }
 
-function answerSettings(
+async function answerSettings(
   context: Context,
   project: ProjectRow,
   form: FilledForm,
   dependencies: DashboardDependencies,
-): Response | Promise<Response> {
+): Promise<Response> {
   const isRefused = Object.keys(form.mistakes).length > 0;
   const isSaved = !isRefused && context.req.query('saved') !== undefined;
   const main = html`${renderProjectHeader(projectHeadOf(project, dependencies.domain), 'settings')}
-  ${isSaved ? SAVED : ''} ${renderSettingsForm(project, form, dependencies)} ${renderDanger(project)}`;
+  ${isSaved ? SAVED : ''} ${renderSettingsForm(project, form, dependencies)}
+  ${renderGithub(await findFullName(project, dependencies))} ${renderDanger(project)}`;
   const document = { title: `Settings · ${project.name}`, main };
   return answerDocument(context, document, isRefused ? WRONG_FIELD : 200);
 }
@@ -92,6 +94,24 @@ function answerSettings(
 const SAVED = html`<p class="notice ready" role="status">
   Saved. What is about builds takes effect with the next deployment.
 </p>`;
+
+async function findFullName(
+  { repositoryId }: ProjectRow,
+  { db }: DashboardDependencies,
+): Promise<string | undefined> {
+  return repositoryId === null ? undefined : (await findRepository(db, repositoryId))?.fullName;
+}
+
+/** Where somebody looks when a push was not deployed. */
+function renderGithub(repository: string | undefined): Html | '' {
+  if (repository === undefined) return '';
+  const query = new URLSearchParams({ repository }).toString();
+  return html`<section class="card form">
+    <h2>Webhooks of GitHub</h2>
+    <p class="faint">What <bdi>${repository}</bdi> told Offshoot, what was decided about it, and why.</p>
+    <p><a class="button" href="/github/deliveries?${query}">See webhooks</a></p>
+  </section>`;
+}
 
 function renderDanger({ slug }: ProjectRow): Html {
   return html`<section class="card form">

@@ -77,6 +77,7 @@ function renderLinks(registration: GithubRegistration): Html {
   return html`<div class="actions">
     <a class="button primary" href="${installUrlOf(registration)}">Install on repositories</a>
     <a class="button" href="${registration.htmlUrl}">Open on GitHub</a>
+    <a class="button" href="/github/deliveries">See its webhooks</a>
   </div>`;
 }
 

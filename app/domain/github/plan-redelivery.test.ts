@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest';
 import {
-  type HookDelivery,
+  type DeliveryTry,
   MAX_REDELIVERIES,
   MAX_REDELIVERY_AGE_MS,
   MAX_REDELIVERY_TRIES,
+  oldestOpenDelivery,
   planRedelivery,
   REDELIVERY_PATIENCE_MS,
 } from './plan-redelivery.ts';
 
 const NOW = new Date('2026-01-10T00:00:00Z');
 const SECOND_MS = 1000;
+interface HookDelivery extends DeliveryTry {
+  readonly id: number;
+}
 const tried = (id: number, guid: string, statusCode: number, agoMs = id * SECOND_MS): HookDelivery => ({
   id,
   guid,
@@ -77,4 +81,35 @@ test('what fails again and again is given up', () => {
     Array.from({ length: count }, (_, index) => tried(index, 'a', 500, OLD_MS + index));
   expect(planRedelivery(tries(MAX_REDELIVERY_TRIES), new Set(), NOW)).toHaveLength(1);
   expect(planRedelivery(tries(MAX_REDELIVERY_TRIES + 1), new Set(), NOW)).toEqual([]);
+});
+
+test.each<{ why: string; listed: HookDelivery[]; received?: string[]; agoMs: number | undefined }>([
+  { why: 'nothing is listed', listed: [], agoMs: undefined },
+  {
+    why: 'all have come',
+    listed: [tried(1, 'a', 202), tried(2, 'b', 504)],
+    received: ['b'],
+    agoMs: undefined,
+  },
+  { why: 'the older of two', listed: [tried(1, 'a', 500), tried(2, 'b', 500)], agoMs: 2 * SECOND_MS },
+  {
+    why: 'the first try of one that is under way',
+    listed: [tried(1, 'a', 500, 1), tried(2, 'a', 500, OLD_MS), tried(3, 'b', 500, 10)],
+    agoMs: OLD_MS,
+  },
+  {
+    why: 'none that GitHub has forgotten',
+    listed: [tried(1, 'a', 500, MAX_REDELIVERY_AGE_MS + 1)],
+    agoMs: undefined,
+  },
+])('the list goes back to $why', ({ listed, received = [], agoMs }) => {
+  const oldest = oldestOpenDelivery(listed, new Set(received), NOW);
+  expect(oldest === undefined ? undefined : NOW.getTime() - oldest.getTime()).toBe(agoMs);
+});
+
+test('what was given up holds no list back', () => {
+  const tries = Array.from({ length: MAX_REDELIVERY_TRIES + 1 }, (_, index) =>
+    tried(index, 'a', 500, OLD_MS + index),
+  );
+  expect(oldestOpenDelivery(tries, new Set(), NOW)).toBeUndefined();
 });

@@ -10,6 +10,7 @@ import { answer, hangUp } from '../../../test/support/webhook-receiver.ts';
 import { compareFiles } from './compare-files.ts';
 import { ensureGithubDeployment, setGithubDeploymentStatus } from './github-deployment.ts';
 import { askForRedelivery, listHookDeliveries } from './hook-deliveries.ts';
+import { listBranchHeads } from './list-branch-heads.ts';
 import { keepPullRequestComment } from './keep-pull-request-comment.ts';
 import { listInstallationRepositories } from './list-installation-repositories.ts';
 import { readBranchHead } from './read-branch-head.ts';
@@ -303,6 +304,47 @@ describe('the files that changed', () => {
   });
 });
 
+describe('the heads of a repository', () => {
+  const list = () => listBranchHeads(github.clients.installation(1), PLACE, OPTIONS);
+  const ref = (name: string, sha: string) => ({ ref: `refs/heads/${name}`, object: { sha } });
+  const [A, B] = ['a'.repeat(40), 'b'.repeat(40)] as [string, string];
+
+  it('come with one call', async () => {
+    github.next(tokenAnswer(), json(200, [ref('main', A), ref('feature/x', B)]));
+    expect(await list()).toEqual({
+      ok: true,
+      value: new Map([
+        ['main', A],
+        ['feature/x', B],
+      ]),
+    });
+    expect(github.calls()).toEqual(['GET /repos/ada/shop/git/matching-refs/heads%2F']);
+  });
+
+  it('are all of them where GitHub answers in pages', async () => {
+    const link = `<${github.apiUrl}/repos/ada/shop/git/matching-refs/heads%2F?page=2>; rel="next"`;
+    github.next(json(200, [ref('main', A)], { link }), json(200, [ref('topic', B)]));
+    expect(await list()).toMatchObject({
+      ok: true,
+      value: new Map([
+        ['main', A],
+        ['topic', B],
+      ]),
+    });
+    expect(github.calls()[1]).toBe('GET /repos/ada/shop/git/matching-refs/heads%2F?page=2');
+  });
+
+  it('are none where nobody has pushed anything yet', async () => {
+    github.next(json(409, { message: 'Git Repository is empty.' }));
+    expect(await list()).toEqual({ ok: true, value: new Map() });
+  });
+
+  it('can’t be told while GitHub is broken', async () => {
+    github.next(BROKEN);
+    expect(await list()).toMatchObject({ ok: false, failure: { kind: 'unavailable' } });
+  });
+});
+
 describe('the deliveries of webhooks', () => {
   /** Beyond what a number holds, as GitHub sends it. */
   const BIG_ID = '170730211632881930';
@@ -336,7 +378,7 @@ describe('the deliveries of webhooks', () => {
     expect(result).toMatchObject({
       ok: true,
       value: {
-        isComplete: true,
+        next: null,
         deliveries: [
           { id: BIG_ID, guid: `guid-${BIG_ID}`, statusCode: 502, event: 'push', isRedelivery: false },
           { id: '2' },
@@ -352,7 +394,22 @@ describe('the deliveries of webhooks', () => {
 
   it('are all where there are no more pages', async () => {
     github.next(page([delivery('5', '2026-01-01T12:00:00Z')]));
-    expect(await list()).toMatchObject({ ok: true, value: { isComplete: true } });
+    expect(await list()).toMatchObject({ ok: true, value: { next: null } });
+  });
+
+  it('are read in parts where they are too many for one', async () => {
+    const pages = Array.from({ length: 50 }, (_, index) =>
+      page([delivery(String(99 - index), '2026-01-01T12:00:00Z')], `v1_${98 - index}`),
+    );
+    github.next(...pages);
+    expect(await list()).toMatchObject({ ok: true, value: { next: 'v1_49' } });
+    github.clear();
+    github.next(page([delivery('49', '2026-01-01T12:00:00Z')]));
+    expect(await listHookDeliveries(github.clients, since, { ...OPTIONS, from: 'v1_49' })).toMatchObject({
+      ok: true,
+      value: { next: null, deliveries: [{ id: '49' }] },
+    });
+    expect(github.calls()).toEqual(['GET /app/hook/deliveries?per_page=100&cursor=v1_49']);
   });
 
   it('are none at all when a page could not be read', async () => {

@@ -4,7 +4,7 @@ import type { GithubClients } from './app-octokit.ts';
 import { type CallOptions, callGithub } from './call-github.ts';
 
 const PAGE_SIZE = 100;
-/** Deliveries that are looked through at a time, from the newest. */
+/** Pages that are looked through at a time, from the newest. */
 const MAX_PAGES = 50;
 
 /** GitHub counts them all over the world: they are beyond what a number holds. */
@@ -35,18 +35,23 @@ export interface HookDelivery {
 export interface HookDeliveries {
   /** The newest first. */
   readonly deliveries: readonly HookDelivery[];
-  /** False when there are more since the moment that was asked for than are looked through. */
-  readonly isComplete: boolean;
+  /** Where it goes on, when there are more since the moment that was asked for than are looked through at a time. */
+  readonly next: string | null;
+}
+
+export interface ListDeliveriesOptions extends CallOptions {
+  /** `next` of the part before. */
+  readonly from?: string | null;
 }
 
 /** The deliveries since a moment. */
 export async function listHookDeliveries(
   { app }: Pick<GithubClients, 'app'>,
   since: Date,
-  options: CallOptions,
+  { from = null, ...options }: ListDeliveriesOptions,
 ): Promise<GithubResult<HookDeliveries>> {
   const deliveries: HookDelivery[] = [];
-  let cursor: string | undefined;
+  let cursor = from ?? undefined;
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     let link: string | undefined;
     const wanted = { per_page: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) };
@@ -64,9 +69,9 @@ export async function listHookDeliveries(
     deliveries.push(...known.filter(({ deliveredAt }) => deliveredAt >= since));
     cursor = nextCursorOf(link);
     const isPast = known.some(({ deliveredAt }) => deliveredAt < since);
-    if (isPast || cursor === undefined) return { ok: true, value: { deliveries, isComplete: true } };
+    if (isPast || cursor === undefined) return { ok: true, value: { deliveries, next: null } };
   }
-  return { ok: true, value: { deliveries, isComplete: false } };
+  return { ok: true, value: { deliveries, next: cursor ?? null } };
 }
 
 function hookDeliveryOf(delivery: z.infer<typeof deliverySchema>): HookDelivery {

@@ -6,6 +6,11 @@ import {
   reportDeployments,
   type ReportDeploymentsDependencies,
 } from '../../actions/github/report-deployments.ts';
+import { compareHeads, type CompareHeadsDependencies } from '../../actions/github/compare-heads.ts';
+import {
+  redeliverWebhooks,
+  type RedeliverWebhooksDependencies,
+} from '../../actions/github/redeliver-webhooks.ts';
 import { launchBuild, type LaunchBuildDependencies, stopBuilder } from '../../actions/launch-build.ts';
 import { syncBranch, type SyncBranchDependencies } from '../../actions/github/sync-branch.ts';
 import { syncPullRequest, type SyncPullRequestDependencies } from '../../actions/github/sync-pull-request.ts';
@@ -23,8 +28,10 @@ export interface HandlerDependencies
     ActivateDependencies,
     AnswerCommentDependencies,
     CollectGarbageDependencies,
+    CompareHeadsDependencies,
     EndCheckoutTokenDependencies,
     LaunchBuildDependencies,
+    RedeliverWebhooksDependencies,
     RemoveProjectDependencies,
     ReportDeploymentsDependencies,
     RunDeployHookDependencies,
@@ -60,6 +67,8 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'answer-comment': (asked) => answerComment(asked, dependencies),
     'sync-pull-request': (key) => syncPullRequest(key, dependencies),
     'sync-branches': ({ projectId }) => syncBranches(projectId, dependencies),
+    'redeliver-webhooks': (_, signal) => redeliverWebhooks(dependencies, signal),
+    'compare-heads': (_, signal) => compareHeads(dependencies, signal),
     'revoke-checkout-token': (token) => endCheckoutToken(token, dependencies),
     'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
     'delete-project': ({ projectId }) => removeProject(projectId, dependencies),

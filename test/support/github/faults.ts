@@ -103,7 +103,7 @@ function pick<T extends string>(shares: Partial<Record<T, number>>, draw: number
 }
 
 /** mulberry32: the same numbers for the same seed, on every machine. */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d_2b_79_f5) | 0;
