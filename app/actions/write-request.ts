@@ -29,6 +29,8 @@ export interface DeploymentRequest extends Pick<NewDeployment, 'source' | 'statu
   readonly settings: BuildSettings;
   readonly requestedBy: Requester;
   readonly commitSubject?: string | null;
+  /** No builder takes it before. */
+  readonly heldUntil?: Date | null;
 }
 
 export interface WrittenRequest {
@@ -79,6 +81,7 @@ export function newDeployment(
     status,
     settings,
     attemptsLeft,
+    heldUntil: request.heldUntil ?? null,
     phases: [],
     createdAt: at,
   };

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { isFinal, statusAfter, statusesBefore, type DeploymentEvent } from '../domain/transition.ts';
 import type { WaitingDeployment } from '../domain/plan-launches.ts';
 import type { Executor, Transaction } from './database.ts';
@@ -10,7 +10,15 @@ export type NewDeployment = typeof deployments.$inferInsert;
 export type DeploymentChanges = Partial<
   Pick<
     DeploymentRow,
-    'reason' | 'message' | 'attemptsLeft' | 'manifest' | 'fileCount' | 'outputBytes' | 'framework' | 'phases'
+    | 'reason'
+    | 'message'
+    | 'attemptsLeft'
+    | 'manifest'
+    | 'fileCount'
+    | 'outputBytes'
+    | 'framework'
+    | 'phases'
+    | 'heldUntil'
   >
 >;
 
@@ -117,8 +125,8 @@ export async function requestCancel(tx: Transaction, id: string, at: Date): Prom
     .where(and(eq(deployments.id, id), isNull(deployments.cancelRequestedAt)));
 }
 
-/** The oldest deployments that wait for a builder, so many of each project. */
-export async function listWaiting(db: Executor, perProject: number): Promise<WaitingDeployment[]> {
+/** The oldest deployments that a builder may take at this moment, so many of each project. */
+export async function listWaiting(db: Executor, perProject: number, at: Date): Promise<WaitingDeployment[]> {
   const place = sql<number>`row_number() over (partition by ${deployments.projectId} order by ${deployments.createdAt}, ${deployments.id})`;
   const waiting = db
     .select({
@@ -129,7 +137,12 @@ export async function listWaiting(db: Executor, perProject: number): Promise<Wai
     })
     .from(deployments)
     .innerJoin(projects, and(eq(projects.id, deployments.projectId), isNull(projects.deletedAt)))
-    .where(eq(deployments.status, 'queued'))
+    .where(
+      and(
+        eq(deployments.status, 'queued'),
+        or(isNull(deployments.heldUntil), lte(deployments.heldUntil, at)),
+      ),
+    )
     .as('waiting');
   const rows = await db
     .select()

@@ -48,6 +48,7 @@ function note(
     'write-log-word': handle('write-log-word'),
     'remove-logs': handle('remove-logs'),
     'sync-branch': handle('sync-branch'),
+    'filter-paths': handle('filter-paths'),
     'revoke-checkout-token': handle('revoke-checkout-token'),
     'sync-branches': handle('sync-branches'),
     'collect-garbage': handle('collect-garbage'),

@@ -23,6 +23,8 @@ const JOB_PAYLOADS = {
   'sync-branches': z.object({ projectId: idSchema }),
   /** Asks GitHub where one branch is. */
   'sync-branch': z.object({ projectId: idSchema, branch: z.string() }),
+  /** Asks GitHub what a held deployment changes. */
+  'filter-paths': z.object({ deploymentId: idSchema }),
   /** `sealed` opens for that attempt only. */
   'revoke-checkout-token': z.object({ attemptId: idSchema, sealed: z.string() }),
   'collect-garbage': z.object({}),
@@ -91,6 +93,7 @@ const WORKERS: Record<JobName, number> = {
   'remove-logs': 1,
   'sync-branches': 1,
   'sync-branch': 2,
+  'filter-paths': 2,
   'revoke-checkout-token': 1,
   'collect-garbage': 1,
   'delete-project': 1,

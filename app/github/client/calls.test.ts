@@ -7,7 +7,6 @@ import {
   tokenAnswer,
 } from '../../../test/support/scripted-github.ts';
 import { answer, hangUp } from '../../../test/support/webhook-receiver.ts';
-import { compareFiles } from './compare-files.ts';
 import { ensureGithubDeployment, setGithubDeploymentStatus } from './github-deployment.ts';
 import { askForRedelivery, listHookDeliveries } from './hook-deliveries.ts';
 import { keepPullRequestComment } from './keep-pull-request-comment.ts';
@@ -263,43 +262,6 @@ describe('what somebody may do', () => {
     github.next(NOT_FOUND);
     await read('../../x');
     expect(github.received[0]?.path).toContain('/collaborators/..%2F..%2Fx/permission');
-  });
-});
-
-describe('the files that changed', () => {
-  const compare = () => compareFiles(client, PLACE, { base: 'b'.repeat(40), head: COMMIT }, OPTIONS);
-  const files = (count: number) => Array.from({ length: count }, (_, index) => ({ filename: `f${index}` }));
-
-  it('are known, renamed ones by both names', async () => {
-    const renamed = { filename: 'new.md', previous_filename: 'old.md' };
-    github.next(json(200, { status: 'ahead', files: [{ filename: 'a.ts' }, renamed] }));
-    expect(await compare()).toEqual({
-      ok: true,
-      value: { state: 'known', paths: ['a.ts', 'new.md', 'old.md'] },
-    });
-  });
-
-  it.each([
-    ['none, of the same commit', 200, { status: 'identical', files: [] }, { state: 'known', paths: [] }],
-    ['unknown at GitHub’s limit', 200, { status: 'ahead', files: files(300) }, { state: 'unknown' }],
-    ['unknown after a force push', 200, { status: 'diverged', files: files(1) }, { state: 'unknown' }],
-    ['unknown after going back', 200, { status: 'behind', files: [] }, { state: 'unknown' }],
-    ['unknown without a list', 200, { status: 'ahead' }, { state: 'unknown' }],
-    ['unknown where a commit is gone', 404, { message: 'Not Found' }, { state: 'unknown' }],
-    ['unknown where it is too much', 422, { message: 'too big' }, { state: 'unknown' }],
-  ])('are %s', async (_what, status, body, expected) => {
-    github.next(json(status, body));
-    expect(await compare()).toEqual({ ok: true, value: expected });
-  });
-
-  it('just below the limit are known', async () => {
-    github.next(json(200, { status: 'ahead', files: files(299) }));
-    expect(await compare()).toMatchObject({ ok: true, value: { state: 'known' } });
-  });
-
-  it('can’t be told while GitHub is broken', async () => {
-    github.next(BROKEN);
-    expect(await compare()).toMatchObject({ ok: false });
   });
 });
 

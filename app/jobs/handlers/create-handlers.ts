@@ -1,6 +1,7 @@
 import { activateDeployment, type ActivateDependencies } from '../../actions/activate-deployment.ts';
 import { endCheckoutToken, type EndCheckoutTokenDependencies } from '../../actions/checkout-token.ts';
 import { collectGarbage, type CollectGarbageDependencies } from '../../actions/collect-garbage.ts';
+import { filterPaths, type FilterPathsDependencies } from '../../actions/github/filter-paths.ts';
 import {
   reportDeployments,
   type ReportDeploymentsDependencies,
@@ -21,6 +22,7 @@ export interface HandlerDependencies
     ActivateDependencies,
     CollectGarbageDependencies,
     EndCheckoutTokenDependencies,
+    FilterPathsDependencies,
     LaunchBuildDependencies,
     RemoveProjectDependencies,
     ReportDeploymentsDependencies,
@@ -51,6 +53,7 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'write-log-word': (word) => writeLogWord(word, dependencies),
     'remove-logs': ({ deploymentIds }) => dependencies.logs.remove(deploymentIds),
     'sync-branch': (name) => syncBranch(name, dependencies),
+    'filter-paths': ({ deploymentId }) => filterPaths(deploymentId, dependencies),
     'sync-branches': ({ projectId }) => syncBranches(projectId, dependencies),
     'revoke-checkout-token': (token) => endCheckoutToken(token, dependencies),
     'collect-garbage': (_, signal) => collectGarbage(dependencies, signal),
