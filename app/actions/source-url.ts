@@ -17,7 +17,9 @@ export type SourceUrl =
   | { readonly ok: false; readonly message: string };
 
 /** Throws GithubCallFailed while GitHub can't be asked. */
-export type FindSourceUrl = (project: ProjectRow) => Promise<SourceUrl>;
+export type FindSourceUrl = (project: SourceProject) => Promise<SourceUrl>;
+
+export type SourceProject = Pick<ProjectRow, 'id' | 'gitUrl' | 'gitCredentials' | 'repositoryId'>;
 
 export interface SourceUrlDependencies extends CallOptions {
   readonly db: Executor;
@@ -48,7 +50,7 @@ export function createSourceUrls(dependencies: SourceUrlDependencies): FindSourc
 }
 
 async function findByApp(
-  { gitUrl }: ProjectRow,
+  { gitUrl }: SourceProject,
   repositoryId: number,
   { db, github, now }: SourceUrlDependencies,
 ): Promise<SourceUrl> {

@@ -2,6 +2,7 @@ import type { BuildSettings } from '../../contracts/build-spec.ts';
 import { changeAlias, lockAliases, settleWaitingAliases } from '../db/aliases.ts';
 import type { BranchRow } from '../db/branches.ts';
 import type { Transaction } from '../db/database.ts';
+import { cancelOlderBuilds } from '../db/cancel-older-builds.ts';
 import {
   type DeploymentRow,
   insertDeployment,
@@ -29,6 +30,8 @@ export interface DeploymentRequest extends Pick<NewDeployment, 'source' | 'statu
   readonly settings: BuildSettings;
   readonly requestedBy: Requester;
   readonly commitSubject?: string | null;
+  /** It cancels what is being built of its branch. */
+  readonly cancelsRunning?: boolean;
   /** No builder takes it before. */
   readonly heldUntil?: Date | null;
 }
@@ -37,6 +40,8 @@ export interface WrittenRequest {
   readonly deployment: DeploymentRow;
   /** Ids of deployments that gave way. */
   readonly superseded: readonly string[];
+  /** Ids of deployments whose builders are told to stop. */
+  readonly canceled: readonly string[];
 }
 
 /**
@@ -52,10 +57,11 @@ export async function writeRequest(
   const deployment = await insertDeployment(tx, newDeployment(request, at, dependencies));
   // Deployments are locked before aliases, here as everywhere.
   const superseded = await supersede(tx, request, at);
+  const canceled = await cancelOlder(tx, request, at);
   const labels = await beginWaiting(tx, request, deployment, at);
   labels.push(...(await settleWaitingAliases(tx, superseded, { state: 'gone' }, at)));
   await dependencies.jobs.send(tx, 'project-aliases', { labels });
-  return { deployment, superseded };
+  return { deployment, superseded, canceled };
 }
 
 /** The row of a request, to be inserted. */
@@ -119,4 +125,17 @@ async function supersede(
   if (branch === undefined) return [];
   const { generation } = branch;
   return supersedeOlder(tx, { projectId: project.id, name: ref.name, generation }, at);
+}
+
+const OVERTAKEN = 'A newer push to this branch took its place while it was being built.';
+
+/** Their builders hear of it with their next heartbeat: nobody waits for them here. */
+async function cancelOlder(
+  tx: Transaction,
+  { project, ref, branch, cancelsRunning = false }: DeploymentRequest,
+  at: Date,
+): Promise<string[]> {
+  if (branch === undefined || !cancelsRunning) return [];
+  const { generation } = branch;
+  return cancelOlderBuilds(tx, { projectId: project.id, name: ref.name, generation }, OVERTAKEN, at);
 }

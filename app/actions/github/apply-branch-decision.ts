@@ -67,12 +67,19 @@ async function build(
   const request = requestOf(project, branch.name, commit, words);
   const written = await writeRequest(
     tx,
-    { ...request, branch: advanced, status: 'queued', attemptsLeft: dependencies.maxAttempts, heldUntil },
+    {
+      ...request,
+      branch: advanced,
+      status: 'queued',
+      attemptsLeft: dependencies.maxAttempts,
+      cancelsRunning: project.cancelRunning,
+      heldUntil,
+    },
     dependencies,
   );
   await sendNext(tx, written.deployment, dependencies);
   await dependencies.jobs.send(tx, 'report-deployments', {});
-  return [written.deployment.id, ...written.superseded];
+  return [written.deployment.id, ...written.superseded, ...written.canceled];
 }
 
 async function sendNext(
