@@ -64,6 +64,8 @@ export async function writeRequest(
   return { deployment, superseded, canceled };
 }
 
+const HELD = 'GitHub is asked what this commit changes, before it is built.';
+
 /** The row of a request, to be inserted. */
 export function newDeployment(
   request: DeploymentRequest,
@@ -71,6 +73,7 @@ export function newDeployment(
   { randomId }: WriteRequestDependencies,
 ): NewDeployment {
   const { project, ref, branch, settings, requestedBy, source, status, attemptsLeft } = request;
+  const { heldUntil = null } = request;
   const isProduction = ref.kind === 'branch' && ref.name === project.productionBranch;
   return {
     id: randomId(),
@@ -87,7 +90,8 @@ export function newDeployment(
     status,
     settings,
     attemptsLeft,
-    heldUntil: request.heldUntil ?? null,
+    heldUntil,
+    message: heldUntil === null ? null : HELD,
     phases: [],
     createdAt: at,
   };

@@ -6,7 +6,7 @@ import { deployments } from './schema.ts';
 export async function releaseDeployment(db: Executor, id: string): Promise<boolean> {
   const rows = await db
     .update(deployments)
-    .set({ heldUntil: null })
+    .set({ heldUntil: null, message: null })
     .where(and(eq(deployments.id, id), isNotNull(deployments.heldUntil)))
     .returning({ id: deployments.id });
   return rows.length > 0;
