@@ -76,6 +76,7 @@ const PLAN: BuildPlan = {
   buildCommand: null,
   outputDirectories: ['dist'],
   framework: null,
+  filtersPaths: false,
   notes: [],
 };
 
@@ -109,10 +110,11 @@ describe('an attempt', () => {
       installCommand: 'echo installing',
       buildCommand: 'echo oops >&2; echo done',
       framework: 'vite',
+      filtersPaths: true,
     };
     expect(await attempt(plan)).toBe(true);
     const [report] = app.completed;
-    expect(report).toMatchObject({ result: 'published', framework: 'vite' });
+    expect(report).toMatchObject({ result: 'published', framework: 'vite', filtersPaths: true });
     expect(report!.commit).toEqual({ subject: 'First', author: 'Ada' });
     expect(report!.phases.map(({ phase }) => phase)).toEqual(['checkout', 'install', 'build', 'publish']);
     for (const { startedAt, endedAt } of report!.phases) expect(endedAt).toBeGreaterThanOrEqual(startedAt);

@@ -25,7 +25,12 @@ export interface BuildContext {
 }
 
 export type BuildOutcome =
-  | { readonly result: 'published'; readonly manifest: Manifest; readonly framework: string | null }
+  | {
+      readonly result: 'published';
+      readonly manifest: Manifest;
+      readonly framework: string | null;
+      readonly filtersPaths: boolean;
+    }
   | {
       readonly result: 'failed';
       readonly reason: FailureReason;
@@ -48,7 +53,8 @@ export async function runBuild(context: BuildContext): Promise<BuildOutcome> {
   if ('result' in built) return built;
   const published = await runPhase(context, 'publish', () => publish(context, plan));
   if ('result' in published) return published;
-  return { result: 'published', manifest: published.value, framework: plan.framework };
+  const { framework, filtersPaths } = plan;
+  return { result: 'published', manifest: published.value, framework, filtersPaths };
 }
 
 type Ended = BuildOutcome & { readonly result: 'failed' | 'stopped' };

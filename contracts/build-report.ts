@@ -163,6 +163,8 @@ export const completeSchema = z.discriminatedUnion('result', [
     result: z.literal('published'),
     manifest: manifestSchema,
     framework: storableText(MAX_FRAMEWORK_LENGTH).nullable(),
+    /** Its offshoot.json names `paths`. Absent where nothing was built. */
+    filtersPaths: z.boolean().optional(),
     ...progress,
   }),
   z.object({

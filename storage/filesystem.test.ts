@@ -94,6 +94,8 @@ describe('a folder', () => {
     for (let round = 0; round < 6; round += 1) {
       const worker = startWorker('fill', root);
       await once(worker.stdout ?? worker, 'data');
+      // However slow the machine is: every other one has finished an object.
+      if (round % 2 === 1) await once(worker.stdout ?? worker, 'data');
       await sleep(10 + round * 17);
       worker.kill('SIGKILL');
       await once(worker, 'exit');
@@ -107,7 +109,7 @@ describe('a folder', () => {
       expect(new Set(body).size).toBe(1);
       objects += 1;
     }
-    expect(objects).toBeGreaterThan(1);
+    expect(objects).toBeGreaterThan(3);
     expect((await store.write('filled', Buffer.from('free'), text)).written).toBe(true);
   });
 

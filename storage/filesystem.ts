@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { link, mkdir, open, opendir, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, open, opendir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { withLock } from '../machine/lock.ts';
@@ -16,6 +16,7 @@ import type {
   WriteOptions,
   WriteResult,
 } from './blob-store.ts';
+import { linkNew, removeEmptyFolders, renameOver } from './folder-entries.ts';
 import { checkKey } from './keys.ts';
 import { signPut } from './signed-url.ts';
 import type { UrlSigner } from './signed-url.ts';
@@ -23,8 +24,6 @@ import type { UrlSigner } from './signed-url.ts';
 /** Segments of keys never start with a dot, so these folders are no objects. */
 const TEMPORARY = '.temporary';
 const LOCKS = '.locks';
-/** How often a write starts anew because its folder was just removed as empty. */
-const MAX_ATTEMPTS = 20;
 const LOCK_TIMEOUT_MS = 10_000;
 /** A claim of another machine (a shared folder) is given up after this: locks are held for milliseconds. */
 const FOREIGN_LOCK_MS = 30_000;
@@ -217,57 +216,6 @@ async function openPart(handle: FileHandle, range?: ByteRange): Promise<OpenObje
   // `end` below `start` is an error for Node, so an empty part asks for one byte past the end: there is none.
   const body = handle.createReadStream({ start, end: Math.max(start, end) });
   return { body: body as OpenObject['body'], sizeBytes };
-}
-
-/** Gives the file a name that nothing has yet; false when something has it. */
-async function linkNew(from: string, to: string): Promise<boolean> {
-  return await inFolder(to, async () => {
-    try {
-      await link(from, to);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw error;
-    }
-  });
-}
-
-async function renameOver(from: string, to: string): Promise<void> {
-  await inFolder(to, () => rename(from, to));
-}
-
-/** Acts, making the folder when it is missing, and flushes the folder's entry to the disk. */
-async function inFolder<T>(file: string, action: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const result = await action();
-      await syncFolder(dirname(file));
-      return result;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw error;
-      // It was never there, or somebody has just removed it as empty.
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    }
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function removeEmptyFolders(folder: string, root: string): Promise<void> {
-  for (let each = folder; each !== root; each = dirname(each)) {
-    const removed = await rmdir(each).then(
-      () => true,
-      () => false, // not empty, or gone
-    );
-    if (!removed) return;
-  }
 }
 
 async function* walk(root: string, folder: string): AsyncGenerator<string> {

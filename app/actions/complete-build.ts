@@ -3,7 +3,7 @@ import { manifestKey } from '../../contracts/storage-keys.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { BuilderAttempt } from '../db/attempts.ts';
 import { markBlobsStored } from '../db/blobs.ts';
-import { recordArtifact } from '../db/build-progress.ts';
+import { type Artifact, recordArtifact } from '../db/build-progress.ts';
 import type { Transaction } from '../db/database.ts';
 import { findDeployment } from '../db/deployments.ts';
 import { endOpenAttempt, findAttempt } from '../db/open-attempts.ts';
@@ -94,13 +94,17 @@ async function endWithin(
     const detail = isUpload ? describeUploadEnd('released', 'running') : RELEASED;
     return interruptAttemptWithin(tx, attempt, 'released', detail, dependencies);
   }
-  return takeArtifact(tx, attempt, { ...proved, framework: complete.framework }, dependencies);
+  const { framework, filtersPaths = false } = complete;
+  return takeArtifact(tx, attempt, { ...proved, built: { framework, filtersPaths } }, dependencies);
 }
+
+/** What only its builder knows of an artifact. */
+type Built = Pick<Artifact, 'framework' | 'filtersPaths'>;
 
 async function takeArtifact(
   tx: Transaction,
   { id, deploymentId }: BuilderAttempt['attempt'],
-  { projectId, artifact, body, proved, framework }: Proved & { readonly framework: string | null },
+  { projectId, artifact, body, proved, built }: Proved & { readonly built: Built },
   { jobs, now, storage }: CompleteBuildDependencies,
 ): Promise<boolean> {
   const at = new Date(now());
@@ -110,7 +114,7 @@ async function takeArtifact(
   const options = { contentType: 'application/json', condition: 'create' } as const;
   await storage.write(manifestKey(projectId, artifact.manifest), body, options);
   await markBlobsStored(tx, projectId, proved, at);
-  await recordArtifact(tx, deploymentId, { ...artifact, framework });
+  await recordArtifact(tx, deploymentId, { ...artifact, ...built });
   await jobs.send(tx, 'activate-deployment', { deploymentId });
   await jobs.send(tx, 'schedule-builds', {});
   return true;

@@ -2,7 +2,8 @@ import type { BuildSettings } from '../../contracts/build-spec.ts';
 import { isSafeRefName, type RemoteRefs } from '../../git/list-remote.ts';
 import type { GitUrl } from '../../git/parse-git-url.ts';
 import { resolveRef } from '../../git/resolve-ref.ts';
-import type { Executor } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
+import { lockRepository } from '../db/github-repositories.ts';
 import type { NewProject, ProjectRow } from '../db/projects.ts';
 import { projectNameOf } from '../domain/project-name.ts';
 import type { SecretBox } from '../domain/sealed-text.ts';
@@ -21,10 +22,11 @@ export interface CreateProjectOrder {
   readonly holdProduction?: boolean | undefined;
   readonly keepPerBranch?: number | null | undefined;
   readonly previewDays?: number | null | undefined;
+  readonly cancelRunning?: boolean | undefined;
 }
 
 export interface CreateProjectDependencies extends AskRepositoryDependencies {
-  readonly db: Executor;
+  readonly db: Database;
   readonly now: () => number;
   readonly randomId: () => string;
   readonly secrets: Pick<SecretBox, 'seal'>;
@@ -53,13 +55,19 @@ export async function createProject(
 ): Promise<CreateProjectResult> {
   const chosen = await chooseSource(order, dependencies);
   if (chosen.outcome !== 'chosen') return chosen;
-  return insertUnderFreeSlug(dependencies.db, planProject(order, chosen, dependencies), order.slug);
+  const project = planProject(order, chosen, dependencies);
+  return dependencies.db.transaction(async (tx) => {
+    // A first push at this moment makes a project of the repository by itself, unless it sees this one.
+    if (chosen.repositoryId !== null) await lockRepository(tx, chosen.repositoryId);
+    return insertUnderFreeSlug(tx, project, order.slug);
+  });
 }
 
 interface Source {
   /** Null for a project without a repository. */
   readonly gitUrl: GitUrl | null;
   readonly productionBranch: string;
+  readonly repositoryId: number | null;
 }
 type ChosenSource =
   | ({ readonly outcome: 'chosen' } & Source)
@@ -74,12 +82,14 @@ async function chooseSource(
   if (asked.outcome !== 'answered') return asked;
   const branch = chooseProductionBranch(asked.refs, productionBranch);
   if (!branch.ok) return { outcome: 'ref_not_found', message: branch.message };
-  return { outcome: 'chosen', gitUrl: asked.gitUrl, productionBranch: branch.name };
+  const { gitUrl: parsed, repositoryId } = asked;
+  return { outcome: 'chosen', gitUrl: parsed, productionBranch: branch.name, repositoryId };
 }
 
 /** Nobody can be asked which branches there are: any that Git could have will do. */
 function chooseUploads(productionBranch = DEFAULT_BRANCH): ChosenSource {
-  if (isSafeRefName(productionBranch)) return { outcome: 'chosen', gitUrl: null, productionBranch };
+  if (isSafeRefName(productionBranch))
+    return { outcome: 'chosen', gitUrl: null, productionBranch, repositoryId: null };
   return { outcome: 'ref_not_found', message: 'Git could not have a branch of this name.' };
 }
 
@@ -94,7 +104,7 @@ function chooseProductionBranch(
 
 function planProject(
   order: CreateProjectOrder,
-  { gitUrl, productionBranch }: Source,
+  { gitUrl, productionBranch, repositoryId }: Source,
   dependencies: CreateProjectDependencies,
 ): Omit<NewProject, 'slug'> {
   const id = dependencies.randomId();
@@ -103,11 +113,13 @@ function planProject(
     name: order.name ?? projectNameOf(gitUrl?.nameHint ?? ''),
     gitUrl: gitUrl?.href ?? null,
     gitCredentials: sealGitCredentials(id, gitUrl?.credentials ?? null, dependencies.secrets),
+    repositoryId,
     productionBranch,
     settings: order.settings ?? {},
     holdProduction: order.holdProduction ?? false,
     keepPerBranch: order.keepPerBranch ?? null,
     previewDays: order.previewDays ?? null,
+    cancelRunning: order.cancelRunning ?? false,
     createdAt: new Date(dependencies.now()),
   };
 }

@@ -63,10 +63,12 @@ export async function interruptAttemptWithin(
   const row = await endOpenAttempt(tx, attempt.id, end.attempt, at);
   if (row === undefined) return false;
   await giveUpCheckoutToken(tx, attempt.id, dependencies);
-  await applyEnd(tx, deployment, end, detail, at, dependencies);
+  // Who asked to cancel it may have said why.
+  const cause = end.event === 'cancel' ? (deployment.message ?? detail) : detail;
+  await applyEnd(tx, deployment, end, cause, at, dependencies);
   await sayWord(
     tx,
-    lastWord(row, `${detail} ${isUpload ? UPLOAD_OUTCOMES[end.event] : OUTCOMES[end.event]}`, at),
+    lastWord(row, `${cause} ${isUpload ? UPLOAD_OUTCOMES[end.event] : OUTCOMES[end.event]}`, at),
     dependencies,
   );
   await jobs.send(tx, 'schedule-builds', {});

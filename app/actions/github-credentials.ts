@@ -3,6 +3,7 @@ import type { Executor } from '../db/database.ts';
 import { findGithubApp, type GithubAppRow } from '../db/github-app.ts';
 import { type GithubApp, type GithubEnvironment, resolveGithubApp } from '../domain/github-app.ts';
 import { type SecretBox, SealedTextError } from '../domain/sealed-text.ts';
+import { sealingContext } from '../domain/sealing-context.ts';
 
 /** How long a process may go on with what another one has replaced. */
 export const CREDENTIALS_MAX_AGE_MS = 5000;
@@ -91,7 +92,7 @@ export type GithubAppSecrets = z.infer<typeof secretsSchema>;
 
 /** What the sealed secrets of an App are bound to. */
 export function githubAppContext(appId: number): string {
-  return `github_app:${appId}`;
+  return sealingContext('githubApp', String(appId));
 }
 
 function openRow(row: GithubAppRow, secrets: Pick<SecretBox, 'open'>): GithubApp {

@@ -54,8 +54,8 @@ export async function scheduleBuilds(dependencies: ScheduleBuildsDependencies): 
 }
 
 async function startBuilds(tx: Transaction, dependencies: ScheduleBuildsDependencies): Promise<string[]> {
-  const { maxBuilds } = dependencies;
-  const waiting = await listWaiting(tx, maxBuilds);
+  const { maxBuilds, now } = dependencies;
+  const waiting = await listWaiting(tx, maxBuilds, new Date(now()));
   if (waiting.length === 0) return [];
   const planned = planLaunches({ waiting, running: await countOpenAttempts(tx), maxBuilds });
   const started: string[] = [];
@@ -77,7 +77,11 @@ async function startBuild(
   if (deployment === undefined) return false;
   const attemptsLeft = deployment.attemptsLeft - 1;
   // Undefined when it was superseded or canceled since it was listed.
-  const moved = await moveDeployment(tx, deploymentId, 'launch', at, { attemptsLeft, message: null });
+  const moved = await moveDeployment(tx, deploymentId, 'launch', at, {
+    attemptsLeft,
+    message: null,
+    heldUntil: null,
+  });
   if (moved === undefined) return false;
   const id = randomId();
   const attempt = await insertAttempt(tx, {

@@ -15,7 +15,9 @@ export type SourceUrl =
   /** `message` is for people. `isPassing`: GitHub can't be asked at the moment, and may be able to answer soon. */
   | { readonly ok: false; readonly message: string; readonly isPassing: boolean };
 
-export type FindSourceUrl = (project: ProjectRow) => Promise<SourceUrl>;
+export type FindSourceUrl = (project: SourceProject) => Promise<SourceUrl>;
+
+export type SourceProject = Pick<ProjectRow, 'id' | 'gitUrl' | 'gitCredentials' | 'repositoryId'>;
 
 export interface SourceUrlDependencies extends CallOptions {
   readonly db: Executor;
@@ -46,7 +48,7 @@ export function createSourceUrls(dependencies: SourceUrlDependencies): FindSourc
 }
 
 async function findByApp(
-  project: ProjectRow,
+  project: SourceProject,
   repositoryId: number,
   { db, github, now }: SourceUrlDependencies,
 ): Promise<SourceUrl> {
@@ -68,7 +70,7 @@ async function findByApp(
 }
 
 /** What everybody may read needs no App. */
-function findWithoutApp({ gitUrl }: ProjectRow, repository: RepositoryRow | undefined): SourceUrl {
+function findWithoutApp({ gitUrl }: SourceProject, repository: RepositoryRow | undefined): SourceUrl {
   if (gitUrl !== null && repository?.isPrivate === false) return { ok: true, url: gitUrl, token: null };
   return refuse(repository?.removedAt == null ? NO_APP : sayRemoved(repository.fullName));
 }

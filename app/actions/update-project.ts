@@ -9,7 +9,10 @@ import type { SecretBox } from '../domain/sealed-text.ts';
 import { type AskedRepository, askRepository, type AskRepositoryDependencies } from './ask-repository.ts';
 import { sealGitCredentials } from './project-git-url.ts';
 
-export interface UpdateProjectOrder extends Omit<ProjectChanges, 'gitUrl' | 'gitCredentials'> {
+export interface UpdateProjectOrder extends Omit<
+  ProjectChanges,
+  'gitUrl' | 'gitCredentials' | 'repositoryId'
+> {
   /** As a person gave it, maybe with credentials. Those that were kept are forgotten with the old one. */
   readonly gitUrl?: string | undefined;
 }
@@ -25,7 +28,8 @@ export type UpdateProjectResult =
   | Exclude<AskedRepository, { readonly outcome: 'answered' }>;
 
 /**
- * Changes what people may change of a project. A new Git URL is asked first, as for a new project. Deployments
+ * Changes what people may change of a project. A new Git URL is asked first, as for a new project, and decides anew
+ * whether the GitHub App brings its pushes. Deployments
  * that exist keep what they were asked for with, so nothing is rebuilt. No change at all is one that is done.
  */
 export async function updateProject(
@@ -39,9 +43,10 @@ export async function updateProject(
   if (gitUrl === undefined) return apply(project, changes, dependencies);
   const asked = await askRepository(gitUrl, dependencies);
   if (asked.outcome !== 'answered') return asked;
+  const { repositoryId } = asked;
   const { href, credentials } = asked.gitUrl;
   const gitCredentials = sealGitCredentials(project.id, credentials, dependencies.secrets);
-  return apply(project, { ...changes, gitUrl: href, gitCredentials }, dependencies);
+  return apply(project, { ...changes, gitUrl: href, gitCredentials, repositoryId }, dependencies);
 }
 
 async function apply(

@@ -2,6 +2,7 @@ import type { BuildSettings } from '../../contracts/build-spec.ts';
 import { changeAliases, lockAliases, settleWaitingAliases } from '../db/aliases.ts';
 import type { BranchRow } from '../db/branches.ts';
 import type { Transaction } from '../db/database.ts';
+import { cancelOlderBuilds } from '../db/cancel-older-builds.ts';
 import {
   type DeploymentRow,
   insertDeployment,
@@ -32,12 +33,18 @@ export interface DeploymentRequest extends Pick<NewDeployment, 'source' | 'statu
   readonly settings: BuildSettings;
   readonly requestedBy: Requester;
   readonly commitSubject?: string | null;
+  /** It cancels what is being built of its branch. */
+  readonly cancelsRunning?: boolean;
+  /** No builder takes it before. */
+  readonly heldUntil?: Date | null;
 }
 
 export interface WrittenRequest {
   readonly deployment: DeploymentRow;
   /** Ids of deployments that gave way. */
   readonly superseded: readonly string[];
+  /** Ids of deployments whose builders are told to stop. */
+  readonly canceled: readonly string[];
 }
 
 /**
@@ -60,13 +67,16 @@ export async function writeRequest(
   });
   // Deployments are locked before aliases, here as everywhere.
   const superseded = await supersede(tx, request, at);
+  const canceled = await cancelOlder(tx, request, at);
   const labels = await beginWaiting(tx, request, deployment, pullRequests, at);
   labels.push(...(await settleWaitingAliases(tx, superseded, { state: 'gone' }, at)));
   await dependencies.jobs.send(tx, 'project-aliases', { labels });
   // What gave way has come to its end too.
   if (request.project.repositoryId !== null) await dependencies.jobs.send(tx, 'report-deployments', {});
-  return { deployment, superseded };
+  return { deployment, superseded, canceled };
 }
+
+const HELD = 'GitHub is asked what this commit changes, before it is built.';
 
 /** The row of a request, to be inserted. */
 export function newDeployment(
@@ -75,6 +85,7 @@ export function newDeployment(
   { randomId }: WriteRequestDependencies,
 ): NewDeployment {
   const { project, ref, branch, settings, requestedBy, source, status, attemptsLeft } = request;
+  const { heldUntil = null } = request;
   const isProduction = ref.kind === 'branch' && ref.name === project.productionBranch;
   return {
     id: randomId(),
@@ -92,6 +103,8 @@ export function newDeployment(
     status,
     settings,
     attemptsLeft,
+    heldUntil,
+    message: heldUntil === null ? null : HELD,
     phases: [],
     createdAt: at,
   };
@@ -143,4 +156,17 @@ async function supersede(
   if (branch === undefined) return [];
   const { generation } = branch;
   return supersedeOlder(tx, { projectId: project.id, refKind: ref.kind, ref: ref.name, generation }, at);
+}
+
+const OVERTAKEN = 'A newer push to this branch took its place while it was being built.';
+
+/** Their builders hear of it with their next heartbeat: nobody waits for them here. */
+async function cancelOlder(
+  tx: Transaction,
+  { project, ref, branch, cancelsRunning = false }: DeploymentRequest,
+  at: Date,
+): Promise<string[]> {
+  if (branch === undefined || !cancelsRunning) return [];
+  const { generation } = branch;
+  return cancelOlderBuilds(tx, { projectId: project.id, name: ref.name, generation }, OVERTAKEN, at);
 }

@@ -40,10 +40,12 @@ describe('creating a project', () => {
       slug: 'mein-cafe',
       name: 'Mein.Café',
       gitUrl: url.replace('é', '%C3%A9'),
+      repositoryId: null,
       hasCredentials: false,
       productionBranch: 'main',
       settings: {},
       holdProduction: false,
+      cancelRunning: false,
       keepPerBranch: null,
       previewDays: null,
       url: 'http://mein-cafe.localhost:8000',
@@ -267,7 +269,12 @@ describe('a body that does not fit', () => {
 describe('changing a project', () => {
   it('changes what is named and keeps the rest', async () => {
     const before = (await create({ gitUrl: url, slug: 'changing', holdProduction: true })).body;
-    const changes = { name: 'New name', settings: { buildCommand: 'make' }, previewDays: 7 };
+    const changes = {
+      name: 'New name',
+      settings: { buildCommand: 'make' },
+      previewDays: 7,
+      cancelRunning: true,
+    };
     const { body } = await room.client.call('PATCH', '/api/projects/changing', { json: changes });
     expect(body).toEqual({ ...before, ...changes });
   });

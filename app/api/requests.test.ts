@@ -49,6 +49,7 @@ const changes = mostly(
       productionBranch: mostly(word),
       settings: mostly(settings),
       holdProduction: mostly(boolean()),
+      cancelRunning: mostly(boolean()),
       keepPerBranch: mostly(option(integer({ min: 0, max: 1001 }))),
       previewDays: mostly(option(integer({ min: -1, max: 3651 }))),
     },

@@ -44,6 +44,10 @@ export const projectSchema = z
     gitUrl: z.string().nullable().openapi({
       description: 'Without credentials; null for a project whose folders are uploaded.',
     }),
+    repositoryId: z.int().nullable().openapi({
+      description:
+        'GitHub’s number of the repository whose pushes the GitHub App deploys; null where it does not.',
+    }),
     hasCredentials: z.boolean().openapi({ description: 'Whether the Git URL had a user or password.' }),
     ...changeable,
     settings: settingsComponent,

@@ -41,6 +41,8 @@ export interface Artifact {
   readonly fileCount: number;
   readonly outputBytes: number;
   readonly framework: string | null;
+  /** Its offshoot.json names `paths`. */
+  readonly filtersPaths?: boolean;
 }
 
 /**

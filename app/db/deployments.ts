@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { isFinal, statusAfter, statusesBefore, type DeploymentEvent } from '../domain/transition.ts';
 import type { WaitingDeployment } from '../domain/plan-launches.ts';
 import type { RefKind } from '../domain/words.ts';
@@ -20,6 +20,7 @@ export type DeploymentChanges = Partial<
     | 'outputBytes'
     | 'framework'
     | 'phases'
+    | 'heldUntil'
   >
 >;
 
@@ -135,8 +136,8 @@ export async function requestCancel(tx: Transaction, id: string, at: Date): Prom
     .where(and(eq(deployments.id, id), isNull(deployments.cancelRequestedAt)));
 }
 
-/** The oldest deployments that wait for a builder, so many of each project. */
-export async function listWaiting(db: Executor, perProject: number): Promise<WaitingDeployment[]> {
+/** The oldest deployments that a builder may take at this moment, so many of each project. */
+export async function listWaiting(db: Executor, perProject: number, at: Date): Promise<WaitingDeployment[]> {
   const place = sql<number>`row_number() over (partition by ${deployments.projectId} order by ${deployments.createdAt}, ${deployments.id})`;
   const waiting = db
     .select({
@@ -147,7 +148,12 @@ export async function listWaiting(db: Executor, perProject: number): Promise<Wai
     })
     .from(deployments)
     .innerJoin(projects, and(eq(projects.id, deployments.projectId), isNull(projects.deletedAt)))
-    .where(eq(deployments.status, 'queued'))
+    .where(
+      and(
+        eq(deployments.status, 'queued'),
+        or(isNull(deployments.heldUntil), lte(deployments.heldUntil, at)),
+      ),
+    )
     .as('waiting');
   const rows = await db
     .select()

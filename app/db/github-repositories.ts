@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, type SQL, sql, type SQLWrapper } from 'drizzle-orm';
 import type { Executor, Transaction } from './database.ts';
 import { githubInstallations, githubRepositories } from './github-schema.ts';
 import type { ProjectRow } from './projects.ts';
@@ -152,6 +152,22 @@ export async function findRepository(db: Executor, id: number): Promise<Reposito
   return row;
 }
 
+/** The repository of a Git URL, as parseGitUrl writes it, where the App was given it. */
+export async function findRepositoryByUrl(db: Executor, gitUrl: string): Promise<RepositoryRow | undefined> {
+  const isSame = sql`lower(${githubRepositories.htmlUrl}) = ${webAddressOf(sql`${gitUrl}::text`)}`;
+  const [row] = await db
+    .select()
+    .from(githubRepositories)
+    .where(and(isSame, isNull(githubRepositories.removedAt)))
+    .limit(1);
+  return row;
+}
+
+/** GitHub tells no upper from lower case, and serves Git with and without the ending. */
+function webAddressOf(gitUrl: SQLWrapper): SQL {
+  return sql`lower(regexp_replace(${gitUrl}, '[.]git$', '', 'i'))`;
+}
+
 /**
  * Holds the living projects of a repository as they are until the transaction ends, in an order that all transactions
  * share.
@@ -182,11 +198,16 @@ export async function adoptProjects(
   tx: Transaction,
   repository: Pick<RepositoryRow, 'id' | 'htmlUrl'>,
 ): Promise<void> {
-  const urls = [repository.htmlUrl, `${repository.htmlUrl}.git`];
   await tx
     .update(projects)
     .set({ repositoryId: repository.id })
-    .where(and(inArray(projects.gitUrl, urls), isNull(projects.repositoryId), isNull(projects.deletedAt)));
+    .where(
+      and(
+        eq(webAddressOf(projects.gitUrl), repository.htmlUrl.toLowerCase()),
+        isNull(projects.repositoryId),
+        isNull(projects.deletedAt),
+      ),
+    );
 }
 
 /** Holds the row of a repository until the transaction ends. */

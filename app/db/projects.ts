@@ -17,7 +17,9 @@ type ChangeableKey =
   | 'keepPerBranch'
   | 'previewDays'
   | 'gitUrl'
-  | 'gitCredentials';
+  | 'gitCredentials'
+  | 'repositoryId'
+  | 'cancelRunning';
 
 /** A place in a list that is ordered by creation, newest first. */
 export interface CreatedCursor {

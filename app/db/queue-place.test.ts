@@ -51,7 +51,9 @@ it('is the order in which builders will be given, also between projects', async 
     await make(projects[index]?.id ?? '', 'queued', second % 7);
   for (let builds = 0; builds < 2; builds += 1) await make(projects[1]?.id ?? '', 'building', 0);
 
-  const waiting = (await listWaiting(room.db, 100)).filter(({ projectId }) => projectId !== gone.id);
+  const waiting = (await listWaiting(room.db, 100, new Date())).filter(
+    ({ projectId }) => projectId !== gone.id,
+  );
   const running = await countOpenAttempts(room.db);
   const order = planLaunches({ waiting, running, maxBuilds: 1000 });
   expect(order).toHaveLength(pattern.length);

@@ -70,6 +70,8 @@ export const projects = pgTable(
     holdProduction: boolean('hold_production').notNull().default(false),
     /** GitHub's id of its repository, where the App brought it in; several projects may share one (folders). */
     repositoryId: bigint('repository_id', { mode: 'number' }),
+    /** A push cancels what runs of its branch. */
+    cancelRunning: boolean('cancel_running').notNull().default(false),
     /** Overrides of the operator's retention settings. */
     keepPerBranch: integer('keep_per_branch'),
     previewDays: integer('preview_days'),
@@ -148,6 +150,8 @@ export const deployments = pgTable(
     fileCount: integer('file_count'),
     outputBytes: bigint('output_bytes', { mode: 'number' }),
     framework: text('framework'),
+    /** Its offshoot.json names `paths`, as its builder has found. */
+    filtersPaths: boolean('filters_paths').notNull().default(false),
     phases: jsonb('phases').$type<PhaseTiming[]>().notNull(),
     pinned: boolean('pinned').notNull().default(false),
     /** GitHub's id of the repository whose commit shows its status; null where no App reports. */
@@ -163,6 +167,8 @@ export const deployments = pgTable(
     /** Why GitHub's deployment is not kept up any more; a sentence for people. */
     githubDeploymentProblem: text('github_deployment_problem'),
     cancelRequestedAt: moment('cancel_requested_at'),
+    /** No builder takes it before: meanwhile its changed files are compared with `paths`. Null once that is done. */
+    heldUntil: moment('held_until'),
     createdAt: moment('created_at').notNull(),
     startedAt: moment('started_at'),
     finishedAt: moment('finished_at'),

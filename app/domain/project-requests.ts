@@ -61,6 +61,9 @@ export const changeable = {
   holdProduction: z.boolean().meta({
     description: 'Builds do not move production any more; only promotions do.',
   }),
+  cancelRunning: z.boolean().meta({
+    description: 'A push cancels what is still being built of its branch.',
+  }),
   ...retention,
 };
 
@@ -78,6 +81,7 @@ export const newProjectSchema = z.strictObject({
   holdProduction: changeable.holdProduction.optional(),
   keepPerBranch: retention.keepPerBranch.optional(),
   previewDays: retention.previewDays.optional(),
+  cancelRunning: changeable.cancelRunning.optional(),
 });
 
 export const projectChangesSchema = z

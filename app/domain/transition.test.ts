@@ -6,7 +6,7 @@ const TABLE: Record<
   DeploymentStatus,
   Partial<Record<(typeof DEPLOYMENT_EVENTS)[number], DeploymentStatus>>
 > = {
-  queued: { launch: 'launching', cancel: 'canceled', supersede: 'superseded' },
+  queued: { launch: 'launching', cancel: 'canceled', supersede: 'superseded', skip: 'skipped' },
   launching: { claim: 'building', fail: 'failed', requeue: 'queued', cancel: 'canceled' },
   building: { activate: 'ready', fail: 'failed', requeue: 'queued', cancel: 'canceled' },
   blocked: { approve: 'queued', supersede: 'superseded', cancel: 'canceled' },

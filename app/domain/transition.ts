@@ -1,6 +1,9 @@
 import type { DeploymentStatus } from './words.ts';
 
-/** What can happen to a deployment. `requeue` is an attempt that was lost or handed back. */
+/**
+ * What can happen to a deployment. `requeue` is an attempt that was lost or handed back; `skip` is that its changes turned
+ * out to be none of the project's.
+ */
 export const DEPLOYMENT_EVENTS = [
   'launch',
   'claim',
@@ -10,6 +13,7 @@ export const DEPLOYMENT_EVENTS = [
   'cancel',
   'supersede',
   'approve',
+  'skip',
 ] as const;
 export type DeploymentEvent = (typeof DEPLOYMENT_EVENTS)[number];
 
@@ -27,6 +31,7 @@ const RULES: Record<DeploymentEvent, Rule> = {
   cancel: { from: ['queued', 'launching', 'building', 'blocked'], to: 'canceled' },
   supersede: { from: ['queued', 'blocked'], to: 'superseded' },
   approve: { from: ['blocked'], to: 'queued' },
+  skip: { from: ['queued'], to: 'skipped' },
 };
 
 /** The status after the event, or undefined where it can't happen (any more). */

@@ -52,6 +52,7 @@ function note(
     'answer-comment': handle('answer-comment'),
     'redeliver-webhooks': handle('redeliver-webhooks'),
     'compare-heads': handle('compare-heads'),
+    'filter-paths': handle('filter-paths'),
     'revoke-checkout-token': handle('revoke-checkout-token'),
     'sync-branches': handle('sync-branches'),
     'collect-garbage': handle('collect-garbage'),

@@ -42,6 +42,8 @@ const JOB_PAYLOADS = {
   'redeliver-webhooks': z.object({}),
   /** Asks GitHub where branches are, for webhooks that were lost. */
   'compare-heads': z.object({}),
+  /** Asks GitHub what a held deployment changes. */
+  'filter-paths': z.object({ deploymentId: idSchema }),
   /** `sealed` opens for that attempt only. */
   'revoke-checkout-token': z.object({ attemptId: idSchema, sealed: z.string() }),
   'collect-garbage': z.object({}),
@@ -114,6 +116,7 @@ const WORKERS: Record<JobName, number> = {
   'answer-comment': 1,
   'redeliver-webhooks': 1,
   'compare-heads': 1,
+  'filter-paths': 2,
   'revoke-checkout-token': 1,
   'collect-garbage': 1,
   'delete-project': 1,

@@ -91,6 +91,13 @@ describe('real shapes of repositories', () => {
     });
   });
 
+  test('an offshoot.json that names paths, with a package.json and without one', async () => {
+    await write({ 'offshoot.json': '{"paths":[]}', 'index.html': 'hello' });
+    expect(await plan()).toMatchObject({ filtersPaths: true });
+    await write({ 'package.json': '{"scripts":{"build":"make"}}' });
+    expect(await plan()).toMatchObject({ filtersPaths: true, buildCommand: 'npm run build' });
+  });
+
   test('no package.json: published as it is', async () => {
     await write({ 'index.html': 'hello', 'hugo.toml': '' });
     expect(await plan()).toEqual({
@@ -101,6 +108,7 @@ describe('real shapes of repositories', () => {
       buildCommand: null,
       outputDirectories: [''],
       framework: null,
+      filtersPaths: false,
       notes: ['There is no package.json: the files are published as they are.'],
     });
   });

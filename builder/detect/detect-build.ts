@@ -3,7 +3,7 @@ import type { BuildSettings } from '../../contracts/build-spec.ts';
 import { CheckoutFiles, UnreadableFile } from './checkout-files.ts';
 import { detectFramework, type Framework } from './framework.ts';
 import { chooseNodeMajor } from './node-major.ts';
-import { OFFSHOOT_JSON, parseOffshootJson } from './offshoot-json.ts';
+import { OFFSHOOT_JSON, parseOffshootJson, type ParsedConfig } from './offshoot-json.ts';
 import { type PackageJson, parsePackageJson } from './package-json.ts';
 import {
   choosePackageManager,
@@ -29,6 +29,8 @@ export interface BuildPlan {
   readonly outputDirectories: readonly string[];
   /** The framework's id, such as `vite`. */
   readonly framework: string | null;
+  /** offshoot.json names `paths`. */
+  readonly filtersPaths: boolean;
   /** One sentence each, for the log. */
   readonly notes: readonly string[];
 }
@@ -77,7 +79,17 @@ async function detect(
 ): Promise<Detected> {
   const configured = await readConfig(files, projectSettings, config);
   if (!configured.ok) return configured;
-  const { settings, rootDirectory } = configured;
+  const planned = await planBuild(files, configured);
+  if (!planned.ok) return planned;
+  return { ok: true, plan: { ...planned.plan, filtersPaths: configured.filtersPaths } };
+}
+
+/** What follows from all but `paths`, which say nothing of how it is built. */
+type Planned =
+  | { readonly ok: true; readonly plan: Omit<BuildPlan, 'filtersPaths'> }
+  | Extract<Detected, { readonly ok: false }>;
+
+async function planBuild(files: CheckoutFiles, { settings, rootDirectory }: Configured): Promise<Planned> {
   const path = posix.join(rootDirectory, 'package.json');
   const text = await files.readText(path);
   if (text === undefined) return { ok: true, plan: planWithoutPackages(settings, rootDirectory) };
@@ -91,6 +103,7 @@ interface Configured {
   readonly ok: true;
   readonly settings: BuildSettings;
   readonly rootDirectory: string;
+  readonly filtersPaths: boolean;
 }
 
 /** The project's settings, overridden by offshoot.json of the project's root directory. */
@@ -103,14 +116,17 @@ async function readConfig(
   if (base === undefined) return noFolder(projectSettings.rootDirectory ?? '', 'the project settings');
   const path = posix.join(base, OFFSHOOT_JSON);
   const text = given === undefined ? await files.readText(path) : (given.text ?? undefined);
-  const config = text === undefined ? { ok: true as const, settings: {} } : parseOffshootJson(text, path);
+  const config = text === undefined ? NO_CONFIG : parseOffshootJson(text, path);
   if (!config.ok) return config;
   const root = parseRelativeFolder(config.settings.rootDirectory ?? '') ?? '';
   const rootDirectory = parseRelativeFolder(posix.join(base, root)) ?? '';
   if (!(await files.isFolder(rootDirectory)))
     return noFolder(rootDirectory, root === '' ? 'the project settings' : path);
-  return { ok: true, settings: { ...projectSettings, ...config.settings }, rootDirectory };
+  const { filtersPaths } = config;
+  return { ok: true, settings: { ...projectSettings, ...config.settings }, rootDirectory, filtersPaths };
 }
+
+const NO_CONFIG: ParsedConfig & { ok: true } = { ok: true, settings: {}, filtersPaths: false };
 
 function noFolder(folder: string, source: string): { readonly ok: false; readonly message: string } {
   return {
@@ -193,7 +209,10 @@ async function fieldOfRepository(files: CheckoutFiles, rootDirectory: string): P
   return parsed?.ok === true ? parsed.value.packageManager : undefined;
 }
 
-function planWithoutPackages(settings: BuildSettings, rootDirectory: string): BuildPlan {
+function planWithoutPackages(
+  settings: BuildSettings,
+  rootDirectory: string,
+): Omit<BuildPlan, 'filtersPaths'> {
   const node = chooseNodeMajor({
     setting: settings.nodeMajor,
     nvmrc: undefined,
@@ -219,7 +238,7 @@ interface Found extends Repository {
   readonly packageJsonText: string;
 }
 
-async function planWithPackages(settings: BuildSettings, found: Found): Promise<Detected> {
+async function planWithPackages(settings: BuildSettings, found: Found): Promise<Planned> {
   const node = chooseNodeMajor({
     ...found,
     setting: settings.nodeMajor,

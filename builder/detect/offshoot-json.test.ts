@@ -12,14 +12,23 @@ test('every key overrides its setting', () => {
       outputDirectory: 'out',
       nodeMajor: 22,
     },
+    filtersPaths: false,
   });
 });
 
 test('paths are no setting of the build: the app has decided by them before', () =>
-  expect(parseOffshootJson('{"paths":["src/**"]}', 'offshoot.json')).toEqual({ ok: true, settings: {} }));
+  expect(parseOffshootJson('{"paths":["src/**"]}', 'offshoot.json')).toEqual({
+    ok: true,
+    settings: {},
+    filtersPaths: true,
+  }));
 
 test('an empty object changes nothing', () =>
-  expect(parseOffshootJson('{}', 'offshoot.json')).toEqual({ ok: true, settings: {} }));
+  expect(parseOffshootJson('{}', 'offshoot.json')).toEqual({
+    ok: true,
+    settings: {},
+    filtersPaths: false,
+  }));
 
 describe('a mistake is told with the file, the key and what was expected', () => {
   test.each([

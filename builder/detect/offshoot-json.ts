@@ -32,7 +32,12 @@ export const OFFSHOOT_JSON_KEYS: Readonly<Record<string, string>> = {
 };
 
 export type ParsedConfig =
-  | { readonly ok: true; readonly settings: BuildSettings }
+  | {
+      readonly ok: true;
+      readonly settings: BuildSettings;
+      /** It names `paths`: the app looks at them before it builds the next push. */
+      readonly filtersPaths: boolean;
+    }
   | { readonly ok: false; readonly message: string };
 
 /** Reads the text of offshoot.json. A message names file, key, what was expected, and the nearest known key. */
@@ -46,7 +51,7 @@ export function parseOffshootJson(text: string, path: string): ParsedConfig {
   const parsed = schema.safeParse(value);
   if (!parsed.success)
     return invalid(`${path}: ${parsed.error.issues.map((issue) => explain(issue, value)).join(' ')}`);
-  return { ok: true, settings: toSettings(parsed.data) };
+  return { ok: true, settings: toSettings(parsed.data), filtersPaths: parsed.data.paths !== undefined };
 }
 
 function toSettings({ root, install, build, output, node }: z.infer<typeof schema>): BuildSettings {

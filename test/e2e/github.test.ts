@@ -85,6 +85,24 @@ describe('the GitHub App', { timeout: TIMEOUT_MS }, () => {
     expect(github.violations).toEqual([]);
   });
 
+  test('does not build what changes nothing that the paths name, and says so at the commit', async () => {
+    const files = { 'offshoot.json': '{"paths":["site/**"],"output":"site"}', 'site/index.html': 'one' };
+    const docs = github.createRepository('ada/filtered', { files });
+    await github.settled();
+    const built = await endOf(github.push(docs, { ...files, 'site/index.html': 'two' }));
+    expect(built).toMatchObject({ status: 'ready' });
+    const commit = github.push(docs, { ...files, 'site/index.html': 'two', 'README.md': 'words' });
+    expect(await endOf(commit)).toMatchObject({ status: 'skipped' });
+    const newest = await waitFor(`the status of ${commit}`, TIMEOUT_MS, async () =>
+      docs.statuses.find(({ sha, state }) => sha === commit && state === 'success'),
+    );
+    expect(newest).toMatchObject({
+      description: 'Nothing that "paths" of offshoot.json matches was changed.',
+    });
+    expect(await contentOf(built.urls['production'])).toBe('two');
+    expect(github.violations).toEqual([]);
+  });
+
   test('takes no webhook that GitHub has not signed', async () => {
     const answer = await fetch(`http://127.0.0.1:${offshoot.appPort}/api/github/webhooks`, {
       method: 'POST',

@@ -23,6 +23,7 @@ async function fill(): Promise<never> {
     const body = Buffer.alloc(1_000_000, round % 2 === 0 ? 'a' : 'b');
     await store.write('filled', body, options);
     await store.write(`created/${process.pid}-${round}`, body, { ...options, condition: 'create' });
+    process.stdout.write('created\n');
   }
 }
 

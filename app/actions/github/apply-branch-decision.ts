@@ -1,6 +1,6 @@
 import { advanceLockedBranch, type BranchRow, keepPushedAt, noteBranchCommit } from '../../db/branches.ts';
 import type { Transaction } from '../../db/database.ts';
-import { insertDeployment } from '../../db/deployments.ts';
+import { type DeploymentRow, insertDeployment } from '../../db/deployments.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import type { PushDecision } from '../../domain/github/decide-push.ts';
 import type { Requester } from '../../domain/words.ts';
@@ -8,6 +8,7 @@ import type { DeployDependencies } from '../deploy.ts';
 import type { EndAttemptDependencies } from '../end-attempt.ts';
 import { newDeployment, writeRequest } from '../write-request.ts';
 import { forgetBranch } from './forget-branch.ts';
+import { holdForPaths } from './hold-for-paths.ts';
 
 export interface ApplyDecisionDependencies extends DeployDependencies, EndAttemptDependencies {
   readonly db: DeployDependencies['db'];
@@ -66,15 +67,32 @@ async function build(
   words: CommitWords,
   dependencies: ApplyDecisionDependencies,
 ): Promise<readonly string[]> {
+  const heldUntil = await holdForPaths(tx, project, branch.name, new Date(dependencies.now()));
   const advanced = await advanceLockedBranch(tx, branch, { commit, pushedAt });
   const request = requestOf(project, branch.name, commit, words);
   const written = await writeRequest(
     tx,
-    { ...request, branch: advanced, status: 'queued', attemptsLeft: dependencies.maxAttempts },
+    {
+      ...request,
+      branch: advanced,
+      status: 'queued',
+      attemptsLeft: dependencies.maxAttempts,
+      cancelsRunning: project.cancelRunning,
+      heldUntil,
+    },
     dependencies,
   );
-  await dependencies.jobs.send(tx, 'schedule-builds', {});
-  return [written.deployment.id, ...written.superseded];
+  await sendNext(tx, written.deployment, dependencies);
+  return [written.deployment.id, ...written.superseded, ...written.canceled];
+}
+
+async function sendNext(
+  tx: Transaction,
+  { id: deploymentId, heldUntil }: DeploymentRow,
+  { jobs }: ApplyDecisionDependencies,
+): Promise<void> {
+  if (heldUntil === null) await jobs.send(tx, 'schedule-builds', {});
+  else await jobs.send(tx, 'filter-paths', { deploymentId });
 }
 
 /** A row for what is not built: reports have something to say, and people see why. */

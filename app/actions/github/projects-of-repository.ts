@@ -40,8 +40,8 @@ export async function noteRepository(
 }
 
 /**
- * The projects of a repository, held as they are until the transaction ends. At its first push it becomes one by itself, unless somebody has made a project of its
- * Git URL before: that one is it, then. Empty where no slug is free.
+ * The projects of a repository, held as they are until the transaction ends. At its first push it becomes one by itself,
+ * unless somebody has made a project of its Git URL before: that one is it, then. Empty where no slug is free.
  */
 export async function ensureProjects(
   tx: Transaction,

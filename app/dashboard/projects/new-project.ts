@@ -121,7 +121,7 @@ export function renderGitUrlField(form: FilledForm): Html {
     {
       name: 'gitUrl',
       label: 'Git URL',
-      hint: 'For a private repository put a user and token into it: they are kept encrypted and never shown.',
+      hint: 'A private repository that the GitHub App was not given needs a user and token in it: they are kept encrypted and never shown.',
       more: html`inputmode="url" required placeholder="https://github.com/owner/repository"`,
     },
     form,

@@ -65,7 +65,9 @@ function mistakeAt(body: string, field: string): string | undefined {
 describe('the settings', () => {
   it('sent back as they were change nothing', async () => {
     const settings = { rootDirectory: 'a "b" <c>', installCommand: '', buildCommand: 'make', nodeMajor: 22 };
-    await room.db.update(projects).set({ settings, keepPerBranch: 3, previewDays: 0, holdProduction: true });
+    await room.db
+      .update(projects)
+      .set({ settings, keepPerBranch: 3, previewDays: 0, holdProduction: true, cancelRunning: true });
     const before = await readProject();
     expect((await save({})).status).toBe(303);
     expect(await readProject()).toEqual(before);
@@ -81,6 +83,7 @@ describe('the settings', () => {
       outputDirectory: 'dist',
       nodeMajor: '20',
       holdProduction: 'yes',
+      cancelRunning: 'yes',
       keepPerBranch: '4',
       previewDays: '7',
     });
@@ -98,6 +101,7 @@ describe('the settings', () => {
         nodeMajor: 20,
       },
       holdProduction: true,
+      cancelRunning: true,
       keepPerBranch: 4,
       previewDays: 7,
     });

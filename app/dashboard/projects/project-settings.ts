@@ -49,6 +49,7 @@ function typeSettings(project: ProjectRow): FormText {
     productionBranch: project.productionBranch,
     ...typeBuildSettings(project.settings),
     ...(project.holdProduction ? { holdProduction: 'yes' } : {}),
+    ...(project.cancelRunning ? { cancelRunning: 'yes' } : {}),
     keepPerBranch: project.keepPerBranch?.toString(),
     previewDays: project.previewDays?.toString(),
   };
@@ -61,6 +62,7 @@ function readChanges(typed: FormText, project: ProjectRow): Record<string, unkno
     productionBranch: typed['productionBranch']?.trim() ?? '',
     settings: readBuildSettings(typed),
     holdProduction: typed['holdProduction'] !== undefined,
+    cancelRunning: typed['cancelRunning'] !== undefined,
     keepPerBranch: optionalNumber(typed['keepPerBranch']) ?? null,
     previewDays: optionalNumber(typed['previewDays']) ?? null,
   };

@@ -4,7 +4,7 @@ import type { Html } from '../html.ts';
 import { renderBuildFields } from './build-fields.ts';
 import { type FilledForm, renderCheck, renderField, renderRefusal } from '../parts/field.ts';
 
-type SettingsProject = Pick<ProjectRow, 'slug' | 'gitUrl' | 'gitCredentials'>;
+type SettingsProject = Pick<ProjectRow, 'slug' | 'gitUrl' | 'gitCredentials' | 'repositoryId'>;
 
 /** The operator's settings, which a project may override. */
 interface Defaults {
@@ -59,6 +59,14 @@ export function renderSettingsForm(project: SettingsProject, form: FilledForm, d
           here before what is detected.
         </p>
         ${renderBuildFields(form)}
+        ${renderCheck(
+          {
+            name: 'cancelRunning',
+            label: 'Cancel what a push overtakes',
+            hint: 'A push cancels what is still being built of its branch. Otherwise that is built to its end.',
+          },
+          form,
+        )}
       </section>
       <section class="card form">
         <h2>How long deployments are kept</h2>
@@ -69,17 +77,21 @@ export function renderSettingsForm(project: SettingsProject, form: FilledForm, d
     </form>`;
 }
 
-function renderRepositoryFields({ gitUrl, gitCredentials }: SettingsProject, form: FilledForm): Html {
+function renderRepositoryFields(
+  { gitUrl, gitCredentials, repositoryId }: SettingsProject,
+  form: FilledForm,
+): Html {
   const isKept = gitCredentials !== null;
   const hint = isKept
     ? 'A user and password are kept for it, encrypted, and never shown. Another URL needs its own: these are forgotten with the old one.'
     : 'Without user or password. For a private repository put a user and token into it: they are kept encrypted and never shown.';
+  const byApp = 'The GitHub App deploys what is pushed to it. It needs no user or password.';
   const none = 'Folders are uploaded to this project. With a Git URL it can be built from a repository too.';
   return html`${renderField(
     {
       name: 'gitUrl',
       label: 'Git URL',
-      hint: gitUrl === null ? none : hint,
+      hint: gitUrl === null ? none : repositoryId !== null && !isKept ? byApp : hint,
       more: html`inputmode="url" ${gitUrl === null ? '' : html`required`}`,
     },
     form,

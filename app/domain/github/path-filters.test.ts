@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest';
-import { decideByPaths, knownFiles, parsePaths } from './path-filters.ts';
+import { configPathOf, decideByPaths, parsePathRules } from './path-filters.ts';
 
 const SKIPPED = { build: false, reason: 'Nothing that "paths" of offshoot.json matches was changed.' };
-const at = (rootDirectory: string, ...paths: string[]) => ({ rootDirectory, paths });
+const at = (rootDirectory: string, ...paths: string[]) => ({
+  configPath: configPathOf(rootDirectory),
+  rootDirectory,
+  paths,
+});
 
 test.each([
-  { why: 'no paths are named', files: ['other/a'], rules: { rootDirectory: 'apps/web', paths: undefined } },
   { why: 'the files are not known', files: 'unknown' as const, rules: at('apps/web') },
   { why: 'all of the repository is the project, and nothing is excluded', files: ['a'], rules: at('') },
-  { why: 'the folder “.” is all of the repository', files: ['a'], rules: at('.') },
   { why: 'a file of the folder changed', files: ['other', 'apps/web/a'], rules: at('apps/web') },
-  { why: 'the folder is written with slashes', files: ['apps/web/a'], rules: at('./apps/web/') },
   {
     why: 'a pattern matches beside the folder',
     files: ['packages/ui/a/b.ts'],
@@ -34,6 +35,11 @@ test.each([
     why: 'the filter of the folder changed, whatever is excluded',
     files: ['apps/web/offshoot.json'],
     rules: at('apps/web', '!**'),
+  },
+  {
+    why: 'the filter lies above the project’s folder, and changed',
+    files: ['offshoot.json'],
+    rules: { ...at('site'), configPath: 'offshoot.json' },
   },
   {
     why: 'more would have to be compared than anybody waits for',
@@ -68,28 +74,38 @@ test.each([
 });
 
 test.each([
-  { of: 'comparison', count: 299, isKnown: true },
-  { of: 'comparison', count: 300, isKnown: false },
-  { of: 'pull-request', count: 300, isKnown: true },
-  { of: 'pull-request', count: 2999, isKnown: true },
-  { of: 'pull-request', count: 3000, isKnown: false },
-] as const)('$count files of a $of: all are known is $isKnown', ({ of, count, isKnown }) => {
-  const listed = Array.from({ length: count }, () => 'a');
-  expect(knownFiles(listed, of)).toEqual(isKnown ? listed : 'unknown');
+  ['offshoot.json', '{"paths":["src/**","!**/*.md"],"node":24}', '', ['src/**', '!**/*.md']],
+  ['offshoot.json', '{"paths":[]}', '', []],
+  ['offshoot.json', '{"paths":[],"root":"./packages/site/"}', 'packages/site', []],
+  ['offshoot.json', '{"paths":[],"root":"."}', '', []],
+  ['apps/web/offshoot.json', '{"paths":["a"]}', 'apps/web', ['a']],
+  ['apps/web/offshoot.json', '{"paths":["a"],"root":"site"}', 'apps/web/site', ['a']],
+])('the rules of %s that says %s', (configPath, text, rootDirectory, paths) => {
+  expect(parsePathRules(text, configPath)).toEqual({ configPath, rootDirectory, paths });
 });
 
 test.each([
-  ['{"paths":["src/**","!**/*.md"],"node":24}', ['src/**', '!**/*.md']],
-  ['{"paths":[]}', []],
-  ['{}', undefined],
-  ['{"paths":"src"}', undefined],
-  ['{"paths":[""]}', undefined],
-  ['{"paths":[1]}', undefined],
-  [JSON.stringify({ paths: ['x'.repeat(257)] }), undefined],
-  [JSON.stringify({ paths: Array.from({ length: 101 }, () => 'a') }), undefined],
-  ['{"paths":[', undefined],
-  ['[]', undefined],
-  ['null', undefined],
-])('the paths of %s', (text, paths) => {
-  expect(parsePaths(text)).toEqual(paths);
+  '{}',
+  '{"paths":"src"}',
+  '{"paths":[""]}',
+  '{"paths":[1]}',
+  '{"paths":[],"root":1}',
+  JSON.stringify({ paths: [], root: 'x'.repeat(513) }),
+  JSON.stringify({ paths: ['x'.repeat(257)] }),
+  JSON.stringify({ paths: Array.from({ length: 101 }, () => 'a') }),
+  '{"paths":[',
+  '[]',
+  'null',
+])('there are no rules in %s', (text) => {
+  expect(parsePathRules(text, 'offshoot.json')).toBeUndefined();
+});
+
+test.each([
+  [undefined, 'offshoot.json'],
+  ['', 'offshoot.json'],
+  ['.', 'offshoot.json'],
+  ['apps/web', 'apps/web/offshoot.json'],
+  ['./apps/web/', 'apps/web/offshoot.json'],
+])('with the root directory %j the file is %s', (rootDirectory, path) => {
+  expect(configPathOf(rootDirectory)).toBe(path);
 });

@@ -10,6 +10,7 @@ import { listInstallationRepositories } from './list-installation-repositories.t
 import { readBranchHead } from './read-branch-head.ts';
 import { readCollaboratorPermission } from './read-collaborator-permission.ts';
 import { readOwnApp } from './read-own-app.ts';
+import { readFile } from './read-file.ts';
 import { readPullRequest } from './read-pull-request.ts';
 import { placeOfRepository } from './repository-place.ts';
 import { setCommitStatus } from './set-commit-status.ts';
@@ -143,11 +144,24 @@ describe('against a GitHub that keeps its rules', () => {
   it('the files between two commits are known, after a force push they are not', async () => {
     const base = github.push(shop, { 'a.txt': '5' }, { branch: 'compare' });
     const head = github.push(shop, { 'a.txt': '5', 'docs/b.md': '1' }, { branch: 'compare' });
-    const compare = (from: string, to: string) =>
-      valueOf(compareFiles(client, PLACE, { base: from, head: to }, OPTIONS));
+    const compare = (from: string, to: string, since: 'base' | 'parting' = 'base') =>
+      valueOf(compareFiles(client, PLACE, { base: from, head: to, since }, OPTIONS));
     expect(await compare(base, head)).toEqual({ state: 'known', paths: ['docs/b.md'] });
     expect(await compare(head, base)).toEqual({ state: 'unknown' });
     expect(await compare('f'.repeat(40), head)).toEqual({ state: 'unknown' });
+    const other = github.push(shop, { 'a.txt': '5', 'c.md': '1' }, { branch: 'parted', parents: [base] });
+    expect(await compare(head, other)).toEqual({ state: 'unknown' });
+    expect(await compare(head, other, 'parting')).toEqual({ state: 'known', paths: ['c.md'] });
+  });
+
+  it('a file is read as it was at a commit; nothing is read of a folder, and of what is not there', async () => {
+    const before = github.push(shop, { 'apps/web/offshoot.json': '{"node":22}' }, { branch: 'read' });
+    github.push(shop, { 'apps/web/offshoot.json': '{"node":24}' }, { branch: 'read' });
+    const read = (path: string, commit = before) =>
+      valueOf(readFile(client, PLACE, { path, commit }, OPTIONS));
+    expect(await read('apps/web/offshoot.json')).toBe('{"node":22}');
+    expect(await read('offshoot.json')).toBeUndefined();
+    expect(await read('apps/web/offshoot.json', 'f'.repeat(40))).toBeUndefined();
   });
 
   it('a pull request is read as it is now, its fork told by numbers', async () => {

@@ -17,14 +17,21 @@ export type ChangedFiles =
   /** Whoever decides by files must take it that any may have changed. */
   | { readonly state: 'unknown' };
 
-/**
- * The files that changed from one commit to another, renamed ones under both names. Known only where the one is an
- * ancestor of the other: GitHub compares with where they parted, which after a force push hides what was taken back.
- */
+export interface Comparison {
+  readonly base: string;
+  readonly head: string;
+  /**
+   * `base`: known only where it is an ancestor of the head. GitHub compares with where both parted, which after a force
+   * push hides what was taken back. `parting`: from where they parted on, which is what a branch is about.
+   */
+  readonly since: 'base' | 'parting';
+}
+
+/** The files that changed from one commit to another, renamed ones under both names. */
 export async function compareFiles(
   client: Octokit,
   place: RepositoryPlace,
-  { base, head }: { readonly base: string; readonly head: string },
+  { base, head, since }: Comparison,
   options: CallOptions,
 ): Promise<GithubResult<ChangedFiles>> {
   const wanted = { ...place, basehead: `${base}...${head}`, per_page: 1 };
@@ -33,15 +40,19 @@ export async function compareFiles(
     comparisonSchema,
     options,
   );
-  if (compared.ok) return { ok: true, value: changedFilesOf(compared.value) };
+  if (compared.ok) return { ok: true, value: changedFilesOf(compared.value, since) };
   // A commit that is gone after a force push, or too much to compare.
   const { kind } = compared.failure;
   return kind === 'not_found' || kind === 'refused' ? { ok: true, value: { state: 'unknown' } } : compared;
 }
 
-function changedFilesOf({ status, files }: z.infer<typeof comparisonSchema>): ChangedFiles {
+function changedFilesOf(
+  { status, files }: z.infer<typeof comparisonSchema>,
+  since: Comparison['since'],
+): ChangedFiles {
   if (status === 'identical') return { state: 'known', paths: [] };
-  if (status !== 'ahead' || files === undefined || files.length >= MAX_FILES) return { state: 'unknown' };
+  if (since === 'base' && status !== 'ahead') return { state: 'unknown' };
+  if (files === undefined || files.length >= MAX_FILES) return { state: 'unknown' };
   const paths = files.flatMap(({ filename, previous_filename }) => [
     filename,
     ...(previous_filename === undefined ? [] : [previous_filename]),

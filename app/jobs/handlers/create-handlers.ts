@@ -2,6 +2,7 @@ import { activateDeployment, type ActivateDependencies } from '../../actions/act
 import { endCheckoutToken, type EndCheckoutTokenDependencies } from '../../actions/checkout-token.ts';
 import { collectGarbage, type CollectGarbageDependencies } from '../../actions/collect-garbage.ts';
 import { answerComment, type AnswerCommentDependencies } from '../../actions/github/answer-comment.ts';
+import { filterPaths, type FilterPathsDependencies } from '../../actions/github/filter-paths.ts';
 import {
   reportDeployments,
   type ReportDeploymentsDependencies,
@@ -30,6 +31,7 @@ export interface HandlerDependencies
     CollectGarbageDependencies,
     CompareHeadsDependencies,
     EndCheckoutTokenDependencies,
+    FilterPathsDependencies,
     LaunchBuildDependencies,
     RedeliverWebhooksDependencies,
     RemoveProjectDependencies,
@@ -66,6 +68,7 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
     'sync-branch': (name) => syncBranch(name, dependencies),
     'answer-comment': (asked) => answerComment(asked, dependencies),
     'sync-pull-request': (key) => syncPullRequest(key, dependencies),
+    'filter-paths': ({ deploymentId }) => filterPaths(deploymentId, dependencies),
     'sync-branches': ({ projectId }) => syncBranches(projectId, dependencies),
     'redeliver-webhooks': (_, signal) => redeliverWebhooks(dependencies, signal),
     'compare-heads': (_, signal) => compareHeads(dependencies, signal),
