@@ -9,7 +9,12 @@ import {
 } from '../../db/github-repositories.ts';
 import { type ProjectRow, shareProject } from '../../db/projects.ts';
 import { lockPullRequest, type PullRequestRow } from '../../db/pull-requests.ts';
-import { type Caller, decideApproval, type Permission } from '../../domain/github/decide-approval.ts';
+import {
+  type Caller,
+  decideApproval,
+  mayDeploy,
+  type Permission,
+} from '../../domain/github/decide-approval.ts';
 import { isTrusted } from '../../domain/github/is-trusted.ts';
 import type { JobPayload } from '../../jobs/queue.ts';
 import { writeRequest } from '../write-request.ts';
@@ -33,7 +38,9 @@ export async function answerComment(asked: Asked, dependencies: AnswerCommentDep
   const repository = await findRepository(db, asked.repositoryId);
   if (repository === undefined || repository.removedAt !== null) return;
   const permission = await dependencies.readPermission(repository, asked.login);
-  await syncPullRequest({ repositoryId: repository.id, number: asked.number }, dependencies);
+  // Strangers write what they like: what they may not do costs no more calls.
+  if (mayDeploy(permission))
+    await syncPullRequest({ repositoryId: repository.id, number: asked.number }, dependencies);
   const caller = { kind: 'github-user', login: asked.login, permission } as const;
   const answers = await db.transaction((tx) => answerWithin(tx, asked, caller, dependencies));
   for (const id of answers.flatMap(({ changed }) => changed)) hints.publish(id);
