@@ -1,6 +1,5 @@
 import { advanceLivingBranch, lockKnownBranch } from '../../db/branches.ts';
 import type { Transaction } from '../../db/database.ts';
-import { sayToReport } from '../../db/github-reports.ts';
 import { decideGithubDelivery, lockGithubDelivery } from '../../db/github-deliveries.ts';
 import {
   findRepository,
@@ -8,7 +7,7 @@ import {
   type RepositoryRow,
 } from '../../db/github-repositories.ts';
 import { type ProjectRow, shareProject } from '../../db/projects.ts';
-import { lockPullRequest, type PullRequestRow } from '../../db/pull-requests.ts';
+import { lockPullRequest, type PullRequestRow, sayOfBlocked } from '../../db/pull-requests.ts';
 import {
   type Caller,
   decideApproval,
@@ -106,7 +105,7 @@ async function answerForFork(
   // Whoever may not deploy is not answered where all look: anybody can write comments.
   if (result.why === 'permission') return refuse(result.message);
   const key = { projectId: project.id, number, commit };
-  const told = await sayToReport(tx, key, `${login} wrote /deploy. ${result.message}`);
+  const told = await sayOfBlocked(tx, key, `${login} wrote /deploy. ${result.message}`);
   await dependencies.jobs.send(tx, 'report-deployments', {});
   return { ...refuse(result.message), changed: told };
 }
@@ -121,28 +120,34 @@ async function answerForOwn(
   const way = { kind: 'comment', createdAt: new Date(asked.createdAt) } as const;
   const decision = decideApproval(caller, way, targetOf(project, row), dependencies);
   if (!decision.allowed) return refuse(decision.reason);
+  return deployBranch(tx, { project, login: asked.login }, row, dependencies);
+}
+
+/** The commit that its branch has, once more; where the branch is not known to have it, GitHub is asked. */
+async function deployBranch(
+  tx: Transaction,
+  { project, login }: { readonly project: ProjectRow; readonly login: string },
+  { headRef, headCommit }: PullRequestRow,
+  dependencies: AnswerCommentDependencies,
+): Promise<Answer> {
+  const { jobs, maxAttempts: attemptsLeft } = dependencies;
   const branch = await lockKnownBranch(tx, project.id, headRef);
   if (branch?.commit !== headCommit || branch.deletedAt !== null) {
-    await dependencies.jobs.send(tx, 'sync-branch', { projectId: project.id, branch: headRef });
+    await jobs.send(tx, 'sync-branch', { projectId: project.id, branch: headRef });
     return { ok: true, reason: `GitHub is asked where ${headRef} is, and it is built.`, changed: [] };
   }
-  const written = await writeRequest(
-    tx,
-    {
-      project,
-      ref: { kind: 'branch', name: headRef, commit: headCommit },
-      branch: await advanceLivingBranch(tx, project.id, headRef),
-      settings: project.settings,
-      source: 'git',
-      requestedBy: { kind: 'github-user', login: asked.login },
-      status: 'queued',
-      attemptsLeft: dependencies.maxAttempts,
-    },
-    dependencies,
-  );
-  await dependencies.jobs.send(tx, 'schedule-builds', {});
-  await dependencies.jobs.send(tx, 'report-deployments', {});
-  const reason = `${asked.login} asked for ${headCommit.slice(0, 7)} of ${headRef} again.`;
+  const request = {
+    project,
+    ref: { kind: 'branch', name: headRef, commit: headCommit },
+    branch: await advanceLivingBranch(tx, project.id, headRef),
+    settings: project.settings,
+    source: 'git',
+    requestedBy: { kind: 'github-user', login },
+  } as const;
+  const written = await writeRequest(tx, { ...request, status: 'queued', attemptsLeft }, dependencies);
+  await jobs.send(tx, 'schedule-builds', {});
+  await jobs.send(tx, 'report-deployments', {});
+  const reason = `${login} asked for ${headCommit.slice(0, 7)} of ${headRef} again.`;
   return { ok: true, reason, changed: [written.deployment.id, ...written.superseded] };
 }
 
