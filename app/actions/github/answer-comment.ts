@@ -116,7 +116,6 @@ async function answerForOwn(
   row: PullRequestRow,
   dependencies: AnswerCommentDependencies,
 ): Promise<Answer> {
-  const { headRef, headCommit } = row;
   const way = { kind: 'comment', createdAt: new Date(asked.createdAt) } as const;
   const decision = decideApproval(caller, way, targetOf(project, row), dependencies);
   if (!decision.allowed) return refuse(decision.reason);
