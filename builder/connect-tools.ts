@@ -7,6 +7,7 @@ import type { BuildTools, Step, Toolchain } from './build-tools.ts';
 import { readBranchFile } from '../git/read-branch-file.ts';
 import { type BuildPlan, configPathOf, detectBuild, type GivenConfig } from './detect/detect-build.ts';
 import { findOutput } from './detect/find-output.ts';
+import { checkForkSandbox } from './sandbox/check-fork-sandbox.ts';
 import { probeSandbox } from './sandbox/probe-sandbox.ts';
 import { removeTree } from '../machine/remove-tree.ts';
 import { runCommand } from './sandbox/run-command.ts';
@@ -112,9 +113,6 @@ async function plan({ spec, folder, base }: Room): Promise<Step<BuildPlan>> {
     : { ok: false, reason: 'config_invalid', message: detected.message };
 }
 
-/** Whoever approved it was told otherwise: the machine that builds is another one, or has changed since. */
-const NO_SANDBOX = 'The code of a fork runs in a sandbox or not at all, and this builder has none.';
-
 /** Imported here, because a site of plain files needs no toolchain. */
 async function prepare(room: Room, plan: BuildPlan, signal: AbortSignal): Promise<Step<Toolchain>> {
   const { environment, now, builderId, spec, folder } = room;
@@ -125,8 +123,8 @@ async function prepare(room: Room, plan: BuildPlan, signal: AbortSignal): Promis
       import('./toolchain/package-cache.ts'),
       room.sandbox(),
     ]);
-  if (spec.fork !== undefined && sandbox.kind !== 'bubblewrap')
-    return { ok: false, reason: 'launch_failed', message: `${NO_SANDBOX} ${sandbox.whyPlain ?? ''}`.trim() };
+  const refused = checkForkSandbox(spec, sandbox);
+  if (refused !== undefined) return { ok: false, reason: 'launch_failed', message: refused };
   const npm = await findOwnTools(environment);
   const options = { folder: room.toolchainFolder, platform: thisPlatform(), npm, builderId, now };
   const timeout = AbortSignal.timeout(spec.limits.installTimeoutMs);

@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { FailureReason } from '../../contracts/phases.ts';
 import type { DeploymentStatus } from '../domain/words.ts';
-import { type Executor, queryRows, type Transaction } from './database.ts';
+import { type Executor, queryRows } from './database.ts';
 import { deployments } from './schema.ts';
 
 /** A deployment whose commit does not show its present status. */
@@ -60,32 +60,6 @@ export async function markReported(
   { id, status }: Pick<DueStatus, 'id' | 'status'>,
 ): Promise<void> {
   await db.update(deployments).set({ reportedStatus: status }).where(eq(deployments.id, id));
-}
-
-/** A fork's commit that waits has something else to say: it is reported again. The deployments that say it. */
-export async function sayToReport(
-  tx: Transaction,
-  {
-    projectId,
-    number,
-    commit,
-  }: { readonly projectId: string; readonly number: number; readonly commit: string },
-  message: string,
-): Promise<string[]> {
-  const rows = await tx
-    .update(deployments)
-    .set({ message, reportedStatus: null })
-    .where(
-      and(
-        eq(deployments.projectId, projectId),
-        eq(deployments.refKind, 'pull-request'),
-        eq(deployments.ref, String(number)),
-        eq(deployments.commit, commit),
-        eq(deployments.status, 'blocked'),
-      ),
-    )
-    .returning({ id: deployments.id });
-  return rows.map(({ id }) => id);
 }
 
 /** GitHub has refused for good. */

@@ -169,6 +169,28 @@ export async function findForkOfCommit(
   return newest && { pullRequest: newest.pullRequest, baseRef: newest.baseRef };
 }
 
+/** A fork's commit that waits has something else to say, which its status at GitHub shows. The deployments that say it. */
+export async function sayOfBlocked(
+  tx: Transaction,
+  { projectId, number, commit }: PullRequestKey & { readonly commit: string },
+  message: string,
+): Promise<string[]> {
+  const rows = await tx
+    .update(deployments)
+    .set({ message, reportedStatus: null })
+    .where(
+      and(
+        eq(deployments.projectId, projectId),
+        eq(deployments.refKind, 'pull-request'),
+        eq(deployments.ref, String(number)),
+        eq(deployments.commit, commit),
+        eq(deployments.status, 'blocked'),
+      ),
+    )
+    .returning({ id: deployments.id });
+  return rows.map(({ id }) => id);
+}
+
 function isOf({ projectId, number }: PullRequestKey) {
   return and(eq(pullRequests.projectId, projectId), eq(pullRequests.number, number));
 }

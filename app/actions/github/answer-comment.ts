@@ -1,6 +1,5 @@
 import { advanceLivingBranch, lockKnownBranch } from '../../db/branches.ts';
 import type { Transaction } from '../../db/database.ts';
-import { sayToReport } from '../../db/github-reports.ts';
 import { decideGithubDelivery, lockGithubDelivery } from '../../db/github-deliveries.ts';
 import {
   findRepository,
@@ -8,8 +7,13 @@ import {
   type RepositoryRow,
 } from '../../db/github-repositories.ts';
 import { type ProjectRow, shareProject } from '../../db/projects.ts';
-import { lockPullRequest, type PullRequestRow } from '../../db/pull-requests.ts';
-import { type Caller, decideApproval, type Permission } from '../../domain/github/decide-approval.ts';
+import { lockPullRequest, type PullRequestRow, sayOfBlocked } from '../../db/pull-requests.ts';
+import {
+  type Caller,
+  decideApproval,
+  mayDeploy,
+  type Permission,
+} from '../../domain/github/decide-approval.ts';
 import { isTrusted } from '../../domain/github/is-trusted.ts';
 import type { JobPayload } from '../../jobs/queue.ts';
 import { writeRequest } from '../write-request.ts';
@@ -33,7 +37,9 @@ export async function answerComment(asked: Asked, dependencies: AnswerCommentDep
   const repository = await findRepository(db, asked.repositoryId);
   if (repository === undefined || repository.removedAt !== null) return;
   const permission = await dependencies.readPermission(repository, asked.login);
-  await syncPullRequest({ repositoryId: repository.id, number: asked.number }, dependencies);
+  // Strangers write what they like: what they may not do costs no more calls.
+  if (mayDeploy(permission))
+    await syncPullRequest({ repositoryId: repository.id, number: asked.number }, dependencies);
   const caller = { kind: 'github-user', login: asked.login, permission } as const;
   const answers = await db.transaction((tx) => answerWithin(tx, asked, caller, dependencies));
   for (const id of answers.flatMap(({ changed }) => changed)) hints.publish(id);
@@ -99,7 +105,7 @@ async function answerForFork(
   // Whoever may not deploy is not answered where all look: anybody can write comments.
   if (result.why === 'permission') return refuse(result.message);
   const key = { projectId: project.id, number, commit };
-  const told = await sayToReport(tx, key, `${login} wrote /deploy. ${result.message}`);
+  const told = await sayOfBlocked(tx, key, `${login} wrote /deploy. ${result.message}`);
   await dependencies.jobs.send(tx, 'report-deployments', {});
   return { ...refuse(result.message), changed: told };
 }
@@ -110,32 +116,37 @@ async function answerForOwn(
   row: PullRequestRow,
   dependencies: AnswerCommentDependencies,
 ): Promise<Answer> {
-  const { headRef, headCommit } = row;
   const way = { kind: 'comment', createdAt: new Date(asked.createdAt) } as const;
   const decision = decideApproval(caller, way, targetOf(project, row), dependencies);
   if (!decision.allowed) return refuse(decision.reason);
+  return deployBranch(tx, { project, login: asked.login }, row, dependencies);
+}
+
+/** The commit that its branch has, once more; where the branch is not known to have it, GitHub is asked. */
+async function deployBranch(
+  tx: Transaction,
+  { project, login }: { readonly project: ProjectRow; readonly login: string },
+  { headRef, headCommit }: PullRequestRow,
+  dependencies: AnswerCommentDependencies,
+): Promise<Answer> {
+  const { jobs, maxAttempts: attemptsLeft } = dependencies;
   const branch = await lockKnownBranch(tx, project.id, headRef);
   if (branch?.commit !== headCommit || branch.deletedAt !== null) {
-    await dependencies.jobs.send(tx, 'sync-branch', { projectId: project.id, branch: headRef });
+    await jobs.send(tx, 'sync-branch', { projectId: project.id, branch: headRef });
     return { ok: true, reason: `GitHub is asked where ${headRef} is, and it is built.`, changed: [] };
   }
-  const written = await writeRequest(
-    tx,
-    {
-      project,
-      ref: { kind: 'branch', name: headRef, commit: headCommit },
-      branch: await advanceLivingBranch(tx, project.id, headRef),
-      settings: project.settings,
-      source: 'git',
-      requestedBy: { kind: 'github-user', login: asked.login },
-      status: 'queued',
-      attemptsLeft: dependencies.maxAttempts,
-    },
-    dependencies,
-  );
-  await dependencies.jobs.send(tx, 'schedule-builds', {});
-  await dependencies.jobs.send(tx, 'report-deployments', {});
-  const reason = `${asked.login} asked for ${headCommit.slice(0, 7)} of ${headRef} again.`;
+  const request = {
+    project,
+    ref: { kind: 'branch', name: headRef, commit: headCommit },
+    branch: await advanceLivingBranch(tx, project.id, headRef),
+    settings: project.settings,
+    source: 'git',
+    requestedBy: { kind: 'github-user', login },
+  } as const;
+  const written = await writeRequest(tx, { ...request, status: 'queued', attemptsLeft }, dependencies);
+  await jobs.send(tx, 'schedule-builds', {});
+  await jobs.send(tx, 'report-deployments', {});
+  const reason = `${login} asked for ${headCommit.slice(0, 7)} of ${headRef} again.`;
   return { ok: true, reason, changed: [written.deployment.id, ...written.superseded] };
 }
 

@@ -62,6 +62,10 @@ export type Approval =
 const UNDER_WAY: ReadonlySet<DeploymentStatus> = new Set(['queued', 'launching', 'building', 'ready']);
 const MAY_DEPLOY: ReadonlySet<Permission> = new Set(['write', 'maintain', 'admin']);
 
+export function mayDeploy(permission: Permission): boolean {
+  return MAY_DEPLOY.has(permission);
+}
+
 /**
  * Who may deploy what. Their own repository's commits, people with write permission; a fork's commit, the same people,
  * but only the very commit that they can have looked at, and only where it can be built apart from the machine.
@@ -95,7 +99,7 @@ function refuseCaller(caller: Caller, way: Way): Approval | undefined {
         'A comment counts as the person’s at GitHub who wrote it, and names nobody.',
       );
     case 'github-user':
-      if (MAY_DEPLOY.has(caller.permission)) return undefined;
+      if (mayDeploy(caller.permission)) return undefined;
       return refuse('permission', sayPermission(caller.login, caller.permission));
   }
 }
