@@ -14,11 +14,12 @@ import {
 } from '../../domain/environment-variable-requests.ts';
 import type { AppEnv } from '../../http/guards.ts';
 import type { DashboardDependencies } from '../dependencies.ts';
-import { type FormText, type Mistakes, mistakesOf, readForm } from '../form.ts';
+import { type FormText, type Mistakes, mistakesOf } from '../form.ts';
 import { addPage, answerDocument } from '../page.ts';
 import type { FilledForm } from '../parts/field.ts';
 import { renderProjectHeader } from '../parts/project-header.ts';
 import { answerNoProject, findProjectOrAnswer } from '../projects/find-project.ts';
+import { addProjectPost } from '../projects/project-posts.ts';
 import { type EnvironmentData, loadEnvironment } from './environment-data.ts';
 import { environmentPath, renderEnvironmentNotice } from './environment-notice.ts';
 import { IMPORT_PREFIX, renderImportForm, renderVariableForm } from './variable-forms.ts';
@@ -83,10 +84,7 @@ async function answerRefused(
 }
 
 function addVariableForm(app: Hono<AppEnv>, dependencies: DashboardDependencies): void {
-  app.post(PATH, async (context) => {
-    const project = await findProjectOrAnswer(context, context.req.param('slug'), dependencies.db);
-    if (project instanceof Response) return project;
-    const typed = await readForm(context);
+  addProjectPost(app, PATH, dependencies, async ({ context, project, typed }) => {
     const refuse = (mistakes: Mistakes) =>
       answerRefused(context, project, { variable: { typed, mistakes } }, dependencies);
     const read = readVariable(typed);
@@ -127,10 +125,7 @@ function addImportForm(app: Hono<AppEnv>, dependencies: DashboardDependencies): 
 
   app.get(path, (context) => context.redirect(environmentPath(context.req.param('slug')), 303));
 
-  app.post(path, async (context) => {
-    const project = await findProjectOrAnswer(context, context.req.param('slug'), dependencies.db);
-    if (project instanceof Response) return project;
-    const typed = await readForm(context);
+  addProjectPost(app, path, dependencies, async ({ context, project, typed }) => {
     const refuse = (mistakes: Mistakes) =>
       answerRefused(context, project, { file: { typed, mistakes } }, dependencies);
     const read = readFile(typed);
@@ -172,9 +167,7 @@ function unixText(text: string | undefined): string {
 }
 
 function addDeleteForm(app: Hono<AppEnv>, dependencies: DashboardDependencies): void {
-  app.post(`${PATH}/:id/delete`, async (context) => {
-    const project = await findProjectOrAnswer(context, context.req.param('slug') ?? '', dependencies.db);
-    if (project instanceof Response) return project;
+  addProjectPost(app, `${PATH}/:id/delete`, dependencies, async ({ context, project }) => {
     const id = context.req.param('id') ?? '';
     const isDeleted = await deleteEnvironmentVariable(project.id, id, dependencies);
     return context.redirect(environmentPath(project.slug, isDeleted ? 'deleted' : 'gone'), 303);

@@ -13,7 +13,7 @@ import { WEBHOOK_EVENTS } from '../../domain/words.ts';
 import type { AppEnv } from '../../http/guards.ts';
 import type { DashboardDependencies } from '../dependencies.ts';
 import { answerNoProject, findProjectOrAnswer } from '../projects/find-project.ts';
-import { type FormText, type Mistakes, mistakesOf, optionalLine, readForm } from '../form.ts';
+import { type FormText, type Mistakes, mistakesOf, optionalLine } from '../form.ts';
 import { loadNotifications, type NotificationsData } from './notifications-data.ts';
 import { notificationsPath, renderNotice, webhookPath } from './notifications-notice.ts';
 import { addPage, answerDocument } from '../page.ts';
@@ -22,6 +22,7 @@ import type { FilledForm } from '../parts/field.ts';
 import { projectHeadOf, renderProjectHeader } from '../parts/project-header.ts';
 import { fieldOfEvent, renderWebhooks } from './webhooks.ts';
 import { renderMadeHook, renderMadeWebhook } from './made-secret.ts';
+import { addProjectPost } from '../projects/project-posts.ts';
 import { fillAgain } from '../projects/project-form.ts';
 
 const WRONG_FIELD = 422;
@@ -81,10 +82,7 @@ function addHookForms(app: Hono<AppEnv>, dependencies: DashboardDependencies): v
 
   app.get(path, (context) => context.redirect(notificationsPath(context.req.param('slug')), 303));
 
-  app.post(path, async (context) => {
-    const project = await findProjectOrAnswer(context, context.req.param('slug'), dependencies.db);
-    if (project instanceof Response) return project;
-    const typed = await readForm(context);
+  addProjectPost(app, path, dependencies, async ({ context, project, typed }) => {
     const refuse = (mistakes: Mistakes) =>
       answerRefused(context, project, { hook: fillAgain(typed, mistakes) }, dependencies);
     const order = newDeployHookSchema.safeParse({
@@ -100,9 +98,7 @@ function addHookForms(app: Hono<AppEnv>, dependencies: DashboardDependencies): v
     return answerDocument(context, renderMadeHook(head, made.hook, url));
   });
 
-  app.post(`${path}/:id/delete`, async (context) => {
-    const project = await findProjectOrAnswer(context, context.req.param('slug') ?? '', dependencies.db);
-    if (project instanceof Response) return project;
+  addProjectPost(app, `${path}/:id/delete`, dependencies, async ({ context, project }) => {
     const isDeleted = await deleteDeployHook(dependencies.db, project.id, context.req.param('id') ?? '');
     return context.redirect(notificationsPath(project.slug, isDeleted ? 'hook-deleted' : 'gone'), 303);
   });
@@ -119,10 +115,7 @@ function addWebhookForm(app: Hono<AppEnv>, dependencies: DashboardDependencies):
 
   app.get(path, (context) => context.redirect(notificationsPath(context.req.param('slug')), 303));
 
-  app.post(path, async (context) => {
-    const project = await findProjectOrAnswer(context, context.req.param('slug'), dependencies.db);
-    if (project instanceof Response) return project;
-    const typed = await readForm(context);
+  addProjectPost(app, path, dependencies, async ({ context, project, typed }) => {
     const refuse = (mistakes: Mistakes) =>
       answerRefused(context, project, { webhook: fillAgain(typed, mistakes) }, dependencies);
     const order = newWebhookSchema.safeParse(readWebhook(typed));

@@ -9,6 +9,7 @@ import type { AppEnv } from '../../http/guards.ts';
 import { problem } from '../../http/problem.ts';
 import type { DashboardDependencies } from '../dependencies.ts';
 import { findProjectOrAnswer } from '../projects/find-project.ts';
+import { addProjectPost } from '../projects/project-posts.ts';
 import type { Html } from '../html.ts';
 import { notificationsPath, renderNotice, webhookPath } from './notifications-notice.ts';
 import { addPage } from '../page.ts';
@@ -104,9 +105,7 @@ function addWebhookActions(app: Hono<AppEnv>, dependencies: DashboardDependencie
     return context.redirect(webhookPath(project.slug, webhook.id, 'test-sent'), 303);
   });
 
-  app.post(`${PATH}/delete`, async (context) => {
-    const project = await findProjectOrAnswer(context, context.req.param('slug') ?? '', dependencies.db);
-    if (project instanceof Response) return project;
+  addProjectPost(app, `${PATH}/delete`, dependencies, async ({ context, project }) => {
     const isDeleted = await deleteWebhook(dependencies.db, project.id, context.req.param('id') ?? '');
     return context.redirect(notificationsPath(project.slug, isDeleted ? 'webhook-deleted' : 'gone'), 303);
   });
