@@ -29,35 +29,37 @@ export interface ReportRoom {
   readonly github: GitHub;
   readonly clock: SimulatedClock;
   /** `<owner>/shop` of an owner of its own, where the App is installed. */
-  openShop(): ReportShop;
+  readonly openShop: () => ReportShop;
   /** Another process's worth of jobs. */
-  openProcess(): ReportProcess;
+  readonly openProcess: () => ReportProcess;
   /** Jobs of this process, until nothing is left to report. */
-  report(): Promise<void>;
-  dispose(): Promise<void>;
+  readonly report: () => Promise<void>;
+  /** Throws when one of GitHub's rules was broken: a write too soon, a retry too early. */
+  readonly checkRules: () => void;
+  readonly dispose: () => Promise<void>;
 }
 
 export interface ReportShop {
   readonly shop: Repository;
   readonly installation: Installation;
   /** Pushes a commit to a branch, which deploys it (or, with such a message, skips it). */
-  push(branch: string, message?: string): Promise<DeploymentRow>;
+  readonly push: (branch: string, message?: string) => Promise<DeploymentRow>;
   /** Builds and activates it. */
-  build(deployment: DeploymentRow): Promise<void>;
-  fail(deployment: DeploymentRow, logLines?: readonly string[]): Promise<void>;
+  readonly build: (deployment: DeploymentRow) => Promise<void>;
+  readonly fail: (deployment: DeploymentRow, logLines?: readonly string[]) => Promise<void>;
   /** Opens a pull request of a branch that was pushed, as the App hears of it. */
-  openPull(head: string, from?: Repository): Promise<PullRequest>;
-  closePull(pull: PullRequest): Promise<void>;
+  readonly openPull: (head: string, from?: Repository) => Promise<PullRequest>;
+  readonly closePull: (pull: PullRequest) => Promise<void>;
   /** Deletes a branch, which closes nothing: GitHub tells of pull requests in webhooks of their own. */
-  deleteBranch(branch: string): Promise<void>;
+  readonly deleteBranch: (branch: string) => Promise<void>;
   /** A deployment of a fork's pull request, waiting for approval. */
-  block(pull: PullRequest): Promise<DeploymentRow>;
+  readonly block: (pull: PullRequest) => Promise<DeploymentRow>;
 }
 
 export interface ReportProcess {
   /** Runs jobs as often and as late as they ask for, until nothing is due and `isOver` says that nothing comes. */
-  work(isOver?: () => boolean): Promise<void>;
-  close(): Promise<void>;
+  readonly work: (isOver?: () => boolean) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export async function openReportRoom(): Promise<ReportRoom> {
@@ -128,6 +130,9 @@ export async function openReportRoom(): Promise<ReportRoom> {
       return process;
     },
     report: () => own.work(),
+    checkRules() {
+      if (github.violations.length > 0) throw new Error(JSON.stringify(github.violations));
+    },
     async dispose() {
       for (const process of opened) await process.close();
       await github.close();

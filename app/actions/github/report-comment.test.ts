@@ -18,9 +18,7 @@ afterAll(() => room.dispose());
 beforeEach(() => {
   place = { ...room, ...room.openShop() };
 });
-afterEach(() => {
-  expect(room.github.violations).toEqual([]);
-});
+afterEach(() => room.checkRules());
 
 const commentsOf = ({ number }: PullRequest) =>
   place.shop.comments

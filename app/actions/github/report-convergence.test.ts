@@ -1,10 +1,10 @@
-import { inArray } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openReportRoom, type ReportRoom, type ReportShop } from '../../../test/support/report-room.ts';
 import type { PullRequest } from '../../../test/support/github/state.ts';
 import type { DeploymentRow } from '../../db/deployments.ts';
 import { listProjectsOfRepository } from '../../db/github-repositories.ts';
-import { findProject, type ProjectRow } from '../../db/projects.ts';
+import { findProject } from '../../db/projects.ts';
 import { aliases, deployments } from '../../db/schema.ts';
 import { parseCommentData } from '../../domain/github/comment-data.ts';
 import { cancel } from '../cancel.ts';
@@ -162,35 +162,46 @@ const deploymentsAtGitHub = ({ shop }: ReportShop) =>
     })
     .toSorted();
 
-/** Project → status and commit of the newest deployment of the head branch. */
+/** Of each project the newest deployment of the head branch, and where the branch is served. */
 async function rowsInDatabase(place: ReportShop, pull: PullRequest) {
   const rows = (await readDeployments(place)).filter(({ ref }) => ref === pull.headRef);
   const newest = new Map(rows.map((row) => [row.projectId, row]));
+  const hosts = await room.room.db.select().from(aliases).where(eq(aliases.branch, pull.headRef));
+  const live = new Map(
+    hosts.filter(({ state }) => state === 'live').map(({ projectId, label }) => [projectId, label]),
+  );
   const entries = [...newest.values()].map(async ({ projectId, id, status, commit }) => ({
     project: (await findProject(room.room.db, projectId))?.slug,
     status,
     commit,
+    previewUrl: live.has(projectId) ? `http://${live.get(projectId)}.localhost:8000/` : null,
     deploymentUrl: `http://deploy.example.com/deployments/${id}`,
   }));
   return (await Promise.all(entries)).toSorted((a, b) => (a.project ?? '').localeCompare(b.project ?? ''));
 }
 
-async function checkComments(place: ReportShop, pull: PullRequest): Promise<void> {
-  const comments = [...place.shop.comments.values()].filter(({ number }) => number === pull.number);
-  expect(comments.length).toBeLessThanOrEqual(1);
-  const [comment] = comments;
-  if (pull.state === 'closed') {
-    // One that was never written for an open pull request is not written for a closed one.
-    if (comment !== undefined) expect(comment.body).toContain('This pull request is closed');
-    return;
-  }
-  expect(comment?.body).not.toContain('This pull request is closed');
-  const told = parseCommentData(comment?.body ?? '') ?? [];
+const CLOSED = 'This pull request is closed';
+
+/** At most one; of a pull request that was closed before anything was said of it, none. */
+function checkClosed({ shop }: ReportShop, pull: PullRequest): void {
+  const bodies = commentsOf(shop, pull);
+  expect(bodies.length).toBeLessThanOrEqual(1);
+  expect(bodies.filter((body) => !body.includes(CLOSED))).toEqual([]);
+}
+
+async function checkOpen(place: ReportShop, pull: PullRequest): Promise<void> {
+  const bodies = commentsOf(place.shop, pull);
+  expect(bodies).toHaveLength(1);
+  expect(bodies[0]).not.toContain(CLOSED);
+  const told = parseCommentData(bodies[0] ?? '') ?? [];
   const rows = await rowsInDatabase(place, pull);
   const shown = told.toSorted((a, b) => a.project.localeCompare(b.project));
   expect(shown).toMatchObject(rows);
   expect(shown).toHaveLength(rows.length);
 }
+
+const commentsOf = ({ comments }: ReportShop['shop'], { number }: PullRequest) =>
+  [...comments.values()].filter((comment) => comment.number === number).map(({ body }) => body);
 
 it.each([1, 2])(
   'while three answers of ten fail, two processes make GitHub show what holds, once and never early (seed %i)',
@@ -199,14 +210,12 @@ it.each([1, 2])(
     const place = openShop();
     const draw = draws(seed);
     await place.push('main');
-    await room.room.createProject({ repositoryId: place.shop.id } satisfies Partial<ProjectRow>);
+    await room.room.createProject({ repositoryId: place.shop.id });
     github.faults.set({ seed, answers: FAULTS, retryAfterSeconds: 20, delayMs: 5 });
     let isOver = false;
     const processes = [openProcess(), openProcess()];
     const working = processes.map((process) => process.work(() => isOver));
-    const lived = clock.run(async () => {
-      return live(place, draw);
-    });
+    const lived = clock.run(() => live(place, draw));
     const pulls = await lived.finally(() => {
       isOver = true;
     });
@@ -220,7 +229,8 @@ it.each([1, 2])(
     expect(statusesAtGitHub(place)).toEqual(await statusesInDatabase(place));
     expect(deploymentsAtGitHub(place)).toEqual(await deploymentsInDatabase(place));
     expect(pulls.length).toBeGreaterThan(0);
-    for (const pull of pulls) await checkComments(place, pull);
+    for (const pull of pulls.filter(({ state }) => state === 'closed')) checkClosed(place, pull);
+    for (const pull of pulls.filter(({ state }) => state === 'open')) await checkOpen(place, pull);
     expect(github.violations).toEqual([]);
     const failed = github.requests.filter(({ status }) => status === 0 || status >= 400).length;
     expect(failed).toBeGreaterThan(10);

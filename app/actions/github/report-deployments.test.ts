@@ -1,10 +1,16 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openReportRoom, type ReportRoom, type ReportShop } from '../../../test/support/report-room.ts';
 import { findProject } from '../../db/projects.ts';
+import { openGithubClients } from '../../github/client/app-octokit.ts';
+import type { JobSender } from '../../jobs/queue.ts';
 import { cancel } from '../cancel.ts';
 import { redeploy } from '../deploy.ts';
+import { reconcile } from '../reconcile.ts';
 import { receiveDelivery } from './receive-delivery.ts';
 import { reportDeployments } from './report-deployments.ts';
+
+const HOUR_MS = 3_600_000;
 
 let room: ReportRoom;
 let place: ReportRoom & ReportShop;
@@ -16,9 +22,20 @@ beforeEach(() => {
   place = { ...room, ...room.openShop() };
 });
 afterEach(() => {
-  expect(room.github.violations).toEqual([]);
+  room.checkRules();
   room.github.faults.clear();
 });
+
+/** An App that calls nobody: whoever reads it has nothing to say yet. */
+const connectedTo = ({ github }: ReportRoom) => {
+  const { id: appId, privateKey } = github.app;
+  const clients = openGithubClients(
+    { appId, privateKey },
+    { apiUrl: github.apiUrl, log: { warn: () => undefined } },
+  );
+  const state = { state: 'ready', app: { appId, privateKey } as never, clients } as const;
+  return { github: { read: async () => state } };
+};
 
 const shown = () => place.shop.statuses.map(({ state, description }) => `${state}: ${description}`);
 
@@ -68,6 +85,24 @@ describe('a commit', () => {
     expect((await room.read(id)).reportProblem).toContain('No commit found');
   });
 
+  it('that has had its thousand statuses gets no more, and people see why', async () => {
+    const { push, report, room, shop } = place;
+    const { id, commit, projectId } = await push('topic');
+    await report();
+    const [told] = shop.statuses;
+    if (told === undefined) throw new Error('nothing was told');
+    shop.statuses.push(...Array.from({ length: 999 }, () => told));
+    await cancel(id, room.dependencies);
+    await report();
+    await report();
+    expect(shop.statuses).toHaveLength(1000);
+    expect(told).toMatchObject({
+      sha: commit,
+      context: `offshoot/${(await findProject(room.db, projectId))?.slug}`,
+    });
+    expect((await room.read(id)).reportProblem).toContain('maximum number of statuses');
+  });
+
   it('that is skipped succeeds, so that nobody waits for it', async () => {
     const { push, report } = place;
     await push('topic', 'Words [skip ci]');
@@ -104,14 +139,37 @@ describe('whatever ends a deployment', () => {
   it('has it reported by the transaction that ends it', async () => {
     const { push, room } = place;
     const sent: string[] = [];
-    const { send } = room.jobs;
-    const jobs = { send: async (...call: Parameters<typeof send>) => (sent.push(call[1]), send(...call)) };
+    const send: JobSender['send'] = async (...call) => {
+      sent.push(call[1]);
+      return room.jobs.send(...call);
+    };
+    const jobs = { send };
     const { id } = await push('topic');
     await cancel(id, { ...room.dependencies, jobs });
     expect(sent).toContain('report-deployments');
     sent.length = 0;
     await redeploy(id, { kind: 'administrator' }, { ...room.dependencies, jobs });
     expect(sent).toContain('report-deployments');
+  });
+});
+
+describe('the reconciler', () => {
+  it('has reported what nobody sent a job for, and nothing else', async () => {
+    const { push, fail, report, room } = place;
+    const deployment = await push('topic');
+    await report();
+    const sent: string[] = [];
+    const send: JobSender['send'] = async (_db, name) => {
+      sent.push(name);
+      return true;
+    };
+    const dependencies = { ...room.dependencies, jobs: { ...room.jobs, send } };
+    await reconcile(dependencies);
+    expect(sent).not.toContain('report-deployments');
+    await fail(deployment);
+    await reconcile(dependencies);
+    expect(sent).toContain('report-deployments');
+    await report();
   });
 });
 
@@ -157,6 +215,22 @@ describe('while GitHub fails', () => {
     await Promise.all(working);
     expect(shown()).toHaveLength(1);
     expect(clock.now() - from).toBeGreaterThan(600_000);
+  });
+
+  it('jobs that wait for as long become one', async () => {
+    const { push, report, room, installation } = place;
+    await push('topic');
+    const { githubPace } = room.dependencies;
+    await githubPace.store.silence(installation.id, (await githubPace.readTime()) + HOUR_MS);
+    const asked: unknown[] = [];
+    const send: JobSender['send'] = async (_db, name, _payload, options) => {
+      asked.push([name, options?.startAfter === Number(options?.key), options?.oncePerSeconds]);
+      return true;
+    };
+    await reportDeployments({ ...room.dependencies, ...connectedTo(place), jobs: { send } });
+    expect(asked).toEqual([['report-deployments', true, 1]]);
+    await room.db.execute(sql`delete from github_paces where installation_id = ${installation.id}`);
+    await report();
   });
 
   it('nobody asks while there is no App', async () => {

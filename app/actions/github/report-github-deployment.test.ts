@@ -16,9 +16,7 @@ afterAll(() => room.dispose());
 beforeEach(() => {
   place = { ...room, ...room.openShop() };
 });
-afterEach(() => {
-  expect(room.github.violations).toEqual([]);
-});
+afterEach(() => room.checkRules());
 const makingOf = ({ owner }: ReportShop['shop']) => `POST /repos/${owner.login}/shop/deployments`;
 
 /** What GitHub lists, oldest first: environment, and all that was said of it. */

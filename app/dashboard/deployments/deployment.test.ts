@@ -126,6 +126,18 @@ describe('the page of a deployment', () => {
     },
   );
 
+  it('says what GitHub has refused for good, and why', async () => {
+    await fresh();
+    const { id } = await states.make({
+      reportProblem: 'GitHub answered 422: no more statuses',
+      githubDeploymentProblem: 'GitHub answered 403: archived',
+    });
+    const text = await readText(id);
+    expect(text).toContain('Commit status not told: GitHub answered 422: no more statuses');
+    expect(text).toContain('GitHub deployment not told: GitHub answered 403: archived');
+    expect(text).not.toContain('Pull request comment');
+  });
+
   it.each(FAILURE_REASONS)(
     'says why one failed (%s), in its own words and in ours, and what to do',
     async (reason) => {
