@@ -116,9 +116,10 @@ function createPlace(index: number): Place {
 }
 
 /** Commits to these branches, and a real `git push` of all of them. */
-async function push({ local, url }: Place, branches: readonly string[], body: string): Promise<void> {
+async function push({ repository, local, url }: Place, branches: readonly string[], body: string): Promise<void> {
   for (const branch of branches) {
-    const page = `${branch}: ${body}`;
+    // No two commits of the whole test are the same.
+    const page = `${repository.name}, ${branch}: ${body}`;
     bodies.set(local.commit({ 'index.html': page }, { branch, message: body }), page);
   }
   const refs = branches.map((branch) => `refs/heads/${branch}`);
@@ -216,11 +217,10 @@ describe(`${WEBHOOKS} webhooks on two apps, with ${KILLS} times kill -9 (KILL_SE
     await github.settled();
     await Promise.all([first, second].map(untilUp));
     const since = Date.now();
-    let unrest: string | undefined = 'nothing was looked at';
     await waitFor('rest', REST_TIMEOUT_MS, async () =>
-      (unrest = await findUnrest()) ? undefined : true,
-    ).catch((error: unknown) => {
-      throw new Error(`no rest: ${unrest}`, { cause: error });
+      (await findUnrest()) === undefined ? true : undefined,
+    ).catch(async (error: unknown) => {
+      throw new Error(`no rest: ${await findUnrest()}`, { cause: error });
     });
     const tookMs = Date.now() - since;
     const sent = github.state.deliveries.length;
@@ -231,6 +231,7 @@ describe(`${WEBHOOKS} webhooks on two apps, with ${KILLS} times kill -9 (KILL_SE
     await waitFor('all statuses', REST_TIMEOUT_MS, async () =>
       (await listDueReports(db, 1)).length === 0 && (await findUnrest()) === undefined ? true : undefined,
     );
+    expect(await findUnrest()).toBeUndefined();
     accepted = github.state.deliveries.filter(({ statusCode }) => statusCode === 202).map(({ guid }) => guid);
   });
 

@@ -114,7 +114,7 @@ describe('many repositories', () => {
   it('are compared once where two processes come at the same time', async () => {
     await createMany(4);
     await Promise.all([round(), round(), round()]);
-    expect(namesOf(asked()).toSorted()).toEqual([...new Set(namesOf(asked()))].toSorted());
+    expect(new Set(namesOf(asked())).size).toBe(asked().length);
     expect(asked()).toHaveLength(5);
   });
 
