@@ -24,7 +24,7 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { descendantsOf, processesWithEnvironment } from '../support/processes.ts';
 
 /** `WEBHOOKS=2000 KILLS=50 npx vitest run test/e2e/webhook-chaos.test.ts` is the long form. */
-const WEBHOOKS = Number(process.env['WEBHOOKS'] ?? 150);
+const WEBHOOKS = Number(process.env['WEBHOOKS'] ?? 120);
 const KILLS = Number(process.env['KILLS'] ?? 5);
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 /** One in ten is sent twice, one in ten again under another GUID, one in five after the one that follows. */
@@ -116,7 +116,11 @@ function createPlace(index: number): Place {
 }
 
 /** Commits to these branches, and a real `git push` of all of them. */
-async function push({ repository, local, url }: Place, branches: readonly string[], body: string): Promise<void> {
+async function push(
+  { repository, local, url }: Place,
+  branches: readonly string[],
+  body: string,
+): Promise<void> {
   for (const branch of branches) {
     // No two commits of the whole test are the same.
     const page = `${repository.name}, ${branch}: ${body}`;
