@@ -24,7 +24,7 @@ const CLIENTS_LIFETIME_MS = 50 * 60_000;
  * The app's core with a GitHub and its webhooks, on one clock that stands still unless a test lets time pass: hours take
  * moments. Builders exist in the test's mind only.
  */
-export interface GithubRoom extends Pick<CoreRoom, 'db' | 'dependencies' | 'read'> {
+export interface GithubRoom extends Pick<CoreRoom, 'db' | 'dependencies'> {
   readonly github: GitHub;
   readonly jobs: SimulatedJobs;
   readonly clock: { now: number };
@@ -86,7 +86,7 @@ export async function openGithubRoom(options: GitHubOptions = {}): Promise<Githu
     readGithubApp: async () => ({ ...app, apiUrl }),
     receiveDelivery: (webhook, body) => receiveDelivery({ ...webhook, body }, dependencies),
   });
-  const server = await serveForTest(endpoint.fetch as Parameters<typeof serveForTest>[0]);
+  const server = await serveForTest(endpoint.fetch);
   const hookBack = () => github.hookTo(`http://127.0.0.1:${server.port}/api/github/webhooks`);
   hookBack();
   // Nothing of what a builder does is a matter of time here.
@@ -95,7 +95,6 @@ export async function openGithubRoom(options: GitHubOptions = {}): Promise<Githu
   return {
     db: core.db,
     dependencies,
-    read: core.read,
     github,
     jobs,
     clock,

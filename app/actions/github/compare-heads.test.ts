@@ -29,7 +29,7 @@ beforeEach(async () => {
   await room.pass(MINUTE_MS);
   room.clock.now += DAY_MS;
   room.forgetRequests();
-});
+}, START_MS);
 afterEach(async () => {
   room.github.faults.set({});
   // Out of the way of the next test.
@@ -55,7 +55,7 @@ const projectOf = async (repository: Repository) => {
 const recorded = async (branch: string, repository = shop) =>
   findBranch(room.db, (await projectOf(repository)).id, branch);
 
-describe('a push that GitHub told nobody of', () => {
+describe('a push that GitHub told nobody of', { timeout: START_MS }, () => {
   it('is deployed after one round, which costs one call a repository', async () => {
     let commit = '';
     await lose(() => (commit = room.github.push(shop, { 'index.html': 'three' })));
@@ -98,7 +98,7 @@ describe('a push that GitHub told nobody of', () => {
   });
 });
 
-describe('many repositories', () => {
+describe('many repositories', { timeout: START_MS }, () => {
   /** With a project each, in one account. */
   async function createMany(count: number, owner = bea): Promise<Repository[]> {
     const made = Array.from({ length: count }, (_, index) =>
@@ -114,7 +114,7 @@ describe('many repositories', () => {
   it('are compared once where two processes come at the same time', async () => {
     await createMany(4);
     await Promise.all([round(), round(), round()]);
-    expect(namesOf(asked()).toSorted()).toEqual([...new Set(namesOf(asked()))].toSorted());
+    expect(new Set(namesOf(asked())).size).toBe(asked().length);
     expect(asked()).toHaveLength(5);
   });
 

@@ -25,7 +25,7 @@ beforeEach(async () => {
   await room.github.settled();
   room.github.state.deliveries.length = 0;
   room.forgetRequests();
-});
+}, START_MS);
 afterEach(async () => {
   setWell();
   room.hookBack();
@@ -63,7 +63,7 @@ const countReceived = async () => {
   return found.filter((row) => row !== undefined).length;
 };
 
-describe('webhooks that GitHub could not deliver', () => {
+describe('webhooks that GitHub could not deliver', { timeout: START_MS }, () => {
   it('come after one round, the oldest first, a second between two requests', async () => {
     await loseWebhooks(3);
     await round();
@@ -136,7 +136,7 @@ describe('webhooks that GitHub could not deliver', () => {
   });
 });
 
-describe('while GitHub is away', () => {
+describe('while GitHub is away', { timeout: START_MS }, () => {
   it('a round is one request, and the next one does all', async () => {
     await loseWebhooks(2);
     room.github.faults.set({ isDown: true });

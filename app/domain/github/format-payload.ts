@@ -4,7 +4,6 @@ export const MAX_SHOWN_PAYLOAD_LENGTH = 200_000;
 const SECRET_KEY = /token|secret|password|private_key|^pem$/i;
 const MASK = '•••';
 /** What is not seen, or would show the rest of a line backwards: JSON has a way to write it. */
-// oxlint-disable-next-line no-control-regex -- control characters are what this is about
 const UNSEEN = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 export interface ShownPayload {

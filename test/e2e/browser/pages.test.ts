@@ -247,6 +247,8 @@ const ENVIRONMENT: View[] = [
 
 const OTHERS: View[] = [
   { name: 'connecting to GitHub', path: () => '/setup' },
+  { name: 'no webhooks of GitHub', path: () => '/github/deliveries' },
+  { name: 'webhooks of GitHub that do not fit', path: () => '/github/deliveries?outcome=deferred' },
   { name: 'the reference of the API', path: () => '/api', isReference: true },
   { name: 'a page that is not there', path: () => '/nowhere/%3Cimg%20src=x%20onerror=ran=1%3E', status: 404 },
   { name: 'a project that is not there', path: () => '/projects/nothing', status: 404 },
