@@ -6,6 +6,7 @@ import type { DashboardDependencies, DashboardOptions } from './dependencies.ts'
 import { addDeploymentPages } from './deployments/deployment.ts';
 import { addEnvironmentPage } from './environment/environment.ts';
 import { addLogPage } from './log/log-page.ts';
+import { addGithubLoginRoutes } from './github-login.ts';
 import { addLoginRoutes } from './login.ts';
 import { addNewProjectPage } from './projects/new-project.ts';
 import { addNotificationsPage } from './notifications/notifications.ts';
@@ -22,6 +23,8 @@ export function createDashboard(options: DashboardOptions): Hono<AppEnv> {
   const dependencies: DashboardDependencies = { ...options, pulses: createPulses(options.hints) };
   const app = new Hono<AppEnv>();
   app.route('/', createAssetRoutes());
+  // Before login links, whose secrets are the rest of the same path.
+  addGithubLoginRoutes(app, dependencies);
   addLoginRoutes(app, dependencies);
   addProjectsPage(app, dependencies);
   addDeploymentPages(app, dependencies);

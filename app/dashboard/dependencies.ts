@@ -3,6 +3,7 @@ import type { CreateProjectDependencies } from '../actions/create-project.ts';
 import type { CreateWebhookDependencies } from '../actions/create-webhook.ts';
 import type { DeployRefDependencies } from '../actions/deploy-ref.ts';
 import type { GithubConnection } from '../actions/github-connection.ts';
+import type { GithubSignInDependencies } from '../actions/github-sign-in.ts';
 import type { SetUpGithubDependencies } from '../actions/set-up-github.ts';
 import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
 import type { PromoteDependencies } from '../actions/promote.ts';
@@ -16,6 +17,7 @@ import type { PageDependencies } from './page.ts';
 export interface DashboardOptions
   extends
     LoginDependencies,
+    Omit<GithubSignInDependencies, 'db' | 'secrets'>,
     Omit<CreateProjectDependencies, 'db' | 'secrets'>,
     Pick<CreateWebhookDependencies, 'webhookSender'>,
     Omit<DeployRefDependencies, 'hints' | 'secrets'>,

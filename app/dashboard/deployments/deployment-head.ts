@@ -37,7 +37,8 @@ function shortRef({ line: { refKind, ref } }: DeploymentData): string {
   return refKind === 'commit' ? shortCommit(ref) : ref;
 }
 
-function offered({ line, isPublished, cancelRequested, pinned, production }: DeploymentData) {
+function offered({ line, isPublished, cancelRequested, pinned, production, mayDeploy }: DeploymentData) {
+  if (!mayDeploy) return [];
   const { id, createdAt, status, source, commit } = line;
   return offerActions({
     id,
