@@ -74,7 +74,6 @@ export const ROUTE_RIGHTS: Readonly<Record<RouteNeed, readonly string[]>> = {
     'GET /projects/:slug/notifications/webhooks',
     'POST /projects/:slug/notifications/webhooks',
     'GET /projects/:slug/notifications/webhooks/:id',
-    'POST /projects/:slug/notifications/webhooks/:id',
     'POST /projects/:slug/notifications/webhooks/:id/test',
     'POST /projects/:slug/notifications/webhooks/:id/delete',
     'POST /projects/:slug/notifications/webhooks/:id/deliveries/:delivery/redeliver',

@@ -1,0 +1,75 @@
+import type { DeploymentRow } from '../../app/db/deployments.ts';
+import type { ProjectRow } from '../../app/db/projects.ts';
+import { type ApiRoom, openApiRoom } from './api-room.ts';
+import { openDeploymentStates } from './deployment-states.ts';
+import { type GitHub, startGitHub } from './github/github.ts';
+import type { Repository } from './github/state.ts';
+import { Visitor } from './visitor.ts';
+
+const APP_URL = 'http://deploy.example.com';
+
+/** The app's HTTP beside a GitHub whose people sign in to it. */
+export interface SignInRoom extends ApiRoom {
+  readonly github: GitHub;
+  /** A project of a repository, with a deployment that is ready. */
+  createProject(repository: Repository | null, slug: string): Promise<Made>;
+  /** A browser in which somebody of GitHub has just signed in. */
+  signIn(login: string): Promise<Visitor>;
+  /** Goes on from GitHub's page to where it leads back to; the address is a path of ours. */
+  followToGithub(location: unknown): Promise<string>;
+}
+
+export interface Made {
+  readonly project: ProjectRow;
+  readonly deployment: DeploymentRow;
+}
+
+export async function openSignInRoom(): Promise<SignInRoom> {
+  const github = await startGitHub({
+    isEnterprise: true,
+    app: { callback_urls: [`${APP_URL}/login/github/callback`] },
+  });
+  const { id, privateKey, webhookSecret, clientId, clientSecret } = github.app;
+  const room = await openApiRoom({
+    githubApiUrl: `${github.webUrl}/api/v3`,
+    githubEnvironment: {
+      githubAppId: id,
+      githubPrivateKey: privateKey,
+      githubWebhookSecret: webhookSecret,
+      githubClientId: clientId,
+      githubClientSecret: clientSecret,
+    },
+  });
+  // GitHub's tokens end by its clock.
+  room.clock.now = Date.now();
+
+  const followToGithub = async (location: unknown): Promise<string> => {
+    const answer = await fetch(String(location), { redirect: 'manual' });
+    const back = new URL(answer.headers.get('location') ?? '', github.webUrl);
+    if (back.origin !== APP_URL) throw new Error(`GitHub led to ${back.href}`);
+    return back.pathname + back.search;
+  };
+
+  return {
+    ...room,
+    github,
+    followToGithub,
+    async createProject(repository, slug) {
+      const changes = { slug, name: slug, gitUrl: null, repositoryId: repository?.id ?? null };
+      const states = await openDeploymentStates(room, room.clock.now, changes);
+      return { project: states.project, deployment: await states.make() };
+    },
+    async signIn(login) {
+      github.signIn(login);
+      const visitor = new Visitor(room.server);
+      const begun = await visitor.get('/login/github');
+      const answer = await visitor.get(await followToGithub(begun.headers['location']));
+      if (answer.status !== 303) throw new Error(`signing in was answered with ${answer.status}`);
+      return visitor;
+    },
+    async dispose() {
+      await room.dispose();
+      await github.close();
+    },
+  };
+}
