@@ -79,8 +79,9 @@ function redirectUrlOf(appUrl: URL): string {
 /** What GitHub sends somebody back with, and what their browser has kept. */
 export interface ReturnedSignIn {
   readonly state: string;
-  /** Undefined when the person has not agreed. */
   readonly code: string | undefined;
+  /** GitHub's word for why there is no code: `access_denied` when the person has not agreed. */
+  readonly error: string | undefined;
   readonly secret: string;
 }
 
@@ -88,7 +89,8 @@ export type GithubSignInResult =
   | { readonly outcome: 'signed_in'; readonly session: NewSession; readonly next: string }
   /** Used before, expired, or of another browser: nothing was asked of GitHub. */
   | { readonly outcome: 'state_refused' }
-  | { readonly outcome: 'not_agreed' }
+  /** GitHub has sent no code. */
+  | { readonly outcome: 'no_code'; readonly error: string | undefined }
   | { readonly outcome: 'not_connected' }
   | { readonly outcome: 'failed'; readonly failure: GithubFailure };
 
@@ -101,7 +103,7 @@ export async function completeGithubSignIn(
   const hashes = { stateHash: hashToken(returned.state), browserHash: hashToken(returned.secret) };
   const taken = await takeGithubSignIn(db, hashes, new Date(now()));
   if (taken === undefined) return { outcome: 'state_refused' };
-  if (returned.code === undefined) return { outcome: 'not_agreed' };
+  if (returned.code === undefined) return { outcome: 'no_code', error: returned.error };
   const connection = await github.read();
   if (connection.state !== 'ready' || connection.app.oauth === null) return { outcome: 'not_connected' };
   const { clientId, clientSecret } = connection.app.oauth;

@@ -1,8 +1,10 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openApiRoom } from '../../test/support/api-room.ts';
 import { openSignInRoom, type SignInRoom } from '../../test/support/sign-in-room.ts';
 import { Visitor } from '../../test/support/visitor.ts';
 import { SIGN_IN_LIFETIME_MS } from '../actions/github-sign-in.ts';
+import { sessions } from '../db/schema.ts';
 import { githubSessions, githubSignIns } from '../db/sign-in-schema.ts';
 
 const HOUR_MS = 3_600_000;
@@ -126,6 +128,14 @@ describe('signing in with GitHub', () => {
     expect(visitor.cookie('offshoot_session')).toBeUndefined();
   });
 
+  it('says what GitHub says when the App does not lead back here', async () => {
+    const { visitor, url } = await begin();
+    url.searchParams.set('redirect_uri', 'http://elsewhere.example.com/');
+    const { status, body } = await visitor.get(await room.followToGithub(url));
+    expect(status).toBe(403);
+    expect(body).toContain('“redirect_uri_mismatch”');
+  });
+
   it('is not begun or used up by what only looks at a link', async () => {
     room.github.signIn('ada');
     const { visitor, url } = await begin();
@@ -180,13 +190,19 @@ describe('a session of somebody of GitHub', () => {
   });
 
   it('ends at the next question when somebody takes the App’s authorization back at GitHub', async () => {
-    const visitor = await room.signIn('ada');
+    const visitor = await room.signIn('hopper');
+    const rows = () => room.db.select().from(githubSessions).where(eq(githubSessions.login, 'hopper'));
+    expect(await rows()).toHaveLength(1);
     for (const token of room.github.state.tokens.keys())
       if (token.startsWith('ghu_')) room.github.state.tokens.delete(token);
     expect((await visitor.get('/')).headers['location']).toBe('/login');
-    expect(await room.db.select().from(githubSessions)).not.toContainEqual(
-      expect.objectContaining({ login: 'nobody' }),
-    );
+    expect(await rows()).toEqual([]);
+  });
+
+  it('is no row of the administrator’s sessions, which a program of before would take it for', async () => {
+    const before = await room.db.$count(sessions);
+    await room.signIn('ada');
+    expect(await room.db.$count(sessions)).toBe(before);
   });
 
   it('is one of ten of the same person at most', async () => {

@@ -48,12 +48,14 @@ async function answerReturn(
   dependencies: GithubSignInDependencies,
 ): Promise<Response> {
   const { appUrl } = dependencies;
-  const { state = '', code } = context.req.query();
+  const { state = '', code, error } = context.req.query();
   const secret = signInSecretOf(context.req.raw.headers, appUrl) ?? '';
-  const isTooLong = [state, code ?? '', secret].some((text) => text.length > MAX_RETURNED_LENGTH);
+  const isTooLong = [state, code ?? '', error ?? '', secret].some(
+    (text) => text.length > MAX_RETURNED_LENGTH,
+  );
   const result: GithubSignInResult = isTooLong
     ? { outcome: 'state_refused' }
-    : await completeGithubSignIn({ state, code, secret }, dependencies);
+    : await completeGithubSignIn({ state, code, error, secret }, dependencies);
   context.header('set-cookie', endedSignInCookie(appUrl));
   if (result.outcome !== 'signed_in') return answerLogin(context, explain(result), dependencies);
   // Whoever was signed in here before is not any more.
@@ -66,6 +68,13 @@ async function answerReturn(
 
 const NOT_CONNECTED = 'This Offshoot has no GitHub App that people could sign in with.';
 
+const NOT_AGREED = 'At GitHub it was not agreed to, so nobody is signed in.';
+
+/** What it means stands in GitHub's documentation: a callback URL that the App does not have, or an App that is suspended. */
+function sayError(error: string | undefined): string {
+  return `GitHub has sent no code, but “${error ?? 'nothing'}”. Look at the App’s settings there, at its callback URL first.`;
+}
+
 function explain(result: Exclude<GithubSignInResult, { readonly outcome: 'signed_in' }>) {
   switch (result.outcome) {
     case 'state_refused':
@@ -73,8 +82,8 @@ function explain(result: Exclude<GithubSignInResult, { readonly outcome: 'signed
         mistake:
           'This was begun in another browser, more than ten minutes ago, or it has ended already. Sign in again.',
       };
-    case 'not_agreed':
-      return { mistake: 'At GitHub it was not agreed to, so nobody is signed in.' };
+    case 'no_code':
+      return { mistake: result.error === 'access_denied' ? NOT_AGREED : sayError(result.error) };
     case 'not_connected':
       return { mistake: NOT_CONNECTED, status: 409 as const };
     case 'failed':

@@ -90,7 +90,7 @@ function renderMenu(viewer: Viewer): Html {
     <a href="/">Projects</a>
     ${isAdministrator ? html`<a href="/new">New project</a> <a href="/setup">GitHub</a>` : ''}
     <a href="/api">API</a>
-    <form method="post" action="/logout" class="viewer">
+    <form method="post" action="/logout">
       <span class="faint">${isAdministrator ? 'Administrator' : html`<bdi>${viewer.login}</bdi>`}</span>
       <button class="link">Sign out</button>
     </form>

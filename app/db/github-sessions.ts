@@ -7,6 +7,8 @@ export type GithubSignInRow = typeof githubSignIns.$inferSelect;
 
 /** Browsers of one person: as many as GitHub keeps tokens of one person and App. */
 const MAX_SESSIONS_OF_USER = 10;
+/** Ways to GitHub that are open at once. Any stranger begins one; beyond it the oldest ones end. */
+const MAX_SIGN_INS = 10_000;
 
 /** Keeps a session; the oldest ones of the same person beyond the bound end. */
 export async function insertGithubSession(db: Executor, session: GithubSessionRow): Promise<void> {
@@ -38,10 +40,13 @@ export async function deleteExpiredGithubSessions(db: Executor, at: Date): Promi
   await db.delete(githubSessions).where(lte(githubSessions.expiresAt, at));
 }
 
-/** Those that nobody can end any more are swept out on the way. */
+/** Those that nobody can end any more are swept out on the way, and those beyond the bound. */
 export async function insertGithubSignIn(db: Executor, signIn: GithubSignInRow, at: Date): Promise<void> {
   await db.delete(githubSignIns).where(lte(githubSignIns.expiresAt, at));
   await db.insert(githubSignIns).values(signIn);
+  await db.execute(sql`
+    delete from ${githubSignIns} where expires_at < (
+      select expires_at from ${githubSignIns} order by expires_at desc offset ${MAX_SIGN_INS - 1} limit 1)`);
 }
 
 /** Uses a state up; undefined when it was used before, has expired, or belongs to another browser. Of two, one gets it. */

@@ -2,13 +2,15 @@ import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { isProjectSlug } from '../../contracts/host.ts';
 import { isId } from '../../contracts/ids.ts';
 import type { Executor } from './database.ts';
-import type { ProjectRow } from './projects.ts';
 import { deployments, projects } from './schema.ts';
 
 /** Numbers of the repositories whose projects somebody may see; undefined for all projects. */
 export type VisibleRepositories = readonly number[] | undefined;
 
-type WithRepository = Pick<ProjectRow, 'repositoryId'>;
+interface WithRepository {
+  /** Null where it has none. */
+  readonly repositoryId: number | null;
+}
 
 /**
  * Projects of these repositories; those without one are the administrator's alone. One parameter, however many there

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import type { Installation, Repository, Role } from '../../test/support/github/state.ts';
 import { type Made, openSignInRoom, type SignInRoom } from '../../test/support/sign-in-room.ts';
 import type { Visitor } from '../../test/support/visitor.ts';
@@ -264,6 +265,38 @@ describe('somebody of GitHub', { timeout: TIMEOUT_MS }, () => {
       expect(events.body).not.toContain('changed');
     },
   );
+});
+
+describe('a WebSocket', { timeout: TIMEOUT_MS }, () => {
+  it('follows the log of what may be seen, no longer than rights are known', async () => {
+    const visitor = await room.signIn('rita');
+    await read(visitor);
+    room.clock.now += RIGHTS_MAX_AGE_MS - 300;
+    expect(await connect(visitor, shop.deployment.id)).toBe('closed with 1000');
+  });
+
+  it('is refused for what may not', async () => {
+    expect(await connect(await room.signIn('eve'), shop.deployment.id)).toBe('refused with 404');
+    expect(await connect(await room.signIn('adam'), own.deployment.id)).toBe('refused with 404');
+  });
+
+  /** Until it has closed by itself, or was refused. */
+  function connect(visitor: Visitor, id: string): Promise<string> {
+    const headers = {
+      cookie: `offshoot_session=${visitor.cookie('offshoot_session')}`,
+      host: 'deploy.example.com',
+      origin: 'http://deploy.example.com',
+    };
+    const socket = new WebSocket(`ws://127.0.0.1:${room.server.port}/logs/${id}`, { headers });
+    return new Promise((resolve, reject) => {
+      socket.on('error', reject);
+      socket.on('close', (code) => resolve(`closed with ${code}`));
+      socket.on('unexpected-response', (request, response) => {
+        resolve(`refused with ${response.statusCode}`);
+        request.destroy();
+      });
+    });
+  }
 });
 
 it('breaks none of GitHub’s rules', () => {

@@ -167,7 +167,7 @@ beforeAll(async () => {
   github.install('acme');
   made = await room.createProject(shop, 'shop');
   senders = {
-    nobody: room.server.send,
+    nobody: sendWith({}),
     'signed in without access': await sendAs(LOGINS['signed in without access']),
     read: await sendAs(LOGINS.read),
     write: await sendAs(LOGINS.write),

@@ -61,7 +61,7 @@ async function listInstallations(client: Octokit, options: CallOptions): Promise
     const listed = await callGithub(call, installationsSchema, options);
     if (!listed.ok) return listed;
     const { installations } = listed.value;
-    ids.push(...installations.filter((each) => each.suspended_at == null).map(({ id }) => id));
+    ids.push(...installations.filter((each) => !each.suspended_at).map(({ id }) => id));
     if (installations.length < PAGE_SIZE) break;
   }
   return { ok: true, value: ids };
