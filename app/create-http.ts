@@ -59,7 +59,7 @@ export function createHttp(dependencies: HttpDependencies): OpenAPIHono<AppEnv> 
   const authenticators = [administratorByToken(dependencies.token), callerBySession(dependencies)];
   createHttpGuards({ ...dependencies, authenticators, answerProblemPage }).mountOn(app);
   const rights = createGithubRights(dependencies);
-  app.use(authorize({ db, readRights: (session) => rights.read(session) }));
+  app.use(authorize({ db, readRights: (caller, maxAgeMs) => rights.read(caller, maxAgeMs) }));
   app.route('/', createApi({ ...dependencies, logSchemas: { query: logQuerySchema, page: logPageSchema } }));
   app.route('/', createBuilderEndpoints(dependencies));
   app.route('/', createFolderUpload({ storage, secret: secretKey, now }));

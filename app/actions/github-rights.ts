@@ -24,12 +24,17 @@ export interface GithubRightsDependencies {
 }
 
 export interface GithubRights {
-  /** What somebody of GitHub may do, by their session. One question for all who wait for the same answer. */
-  read(session: { readonly sessionHash: string }): Promise<RightsReading>;
+  /**
+   * What somebody of GitHub may do, by their session, asked for within `maxAgeMs` (RIGHTS_MAX_AGE_MS at most, and by
+   * default). One question for all who wait for the same answer.
+   */
+  read(session: { readonly sessionHash: string }, maxAgeMs?: number): Promise<RightsReading>;
 }
 
 interface Kept {
   readonly reading: RightsReading;
+  /** When it was asked for. */
+  readonly at: number;
   readonly until: number;
 }
 
@@ -51,9 +56,9 @@ export function createGithubRights(dependencies: GithubRightsDependencies): Gith
   };
 
   return {
-    async read({ sessionHash }) {
+    async read({ sessionHash }, maxAgeMs = RIGHTS_MAX_AGE_MS) {
       const known = kept.get(sessionHash);
-      if (known !== undefined && now() < known.until) return known.reading;
+      if (known !== undefined && isFresh(known, now(), maxAgeMs)) return known.reading;
       const running = asking.get(sessionHash);
       if (running !== undefined) return running;
       const started = ask(sessionHash).finally(() => asking.delete(sessionHash));
@@ -61,6 +66,11 @@ export function createGithubRights(dependencies: GithubRightsDependencies): Gith
       return started;
     },
   };
+}
+
+/** What could not be told is not asked for sooner, whoever wants it fresher. */
+function isFresh({ reading, at, until }: Kept, now: number, maxAgeMs: number): boolean {
+  return now < (reading.state === 'known' ? Math.min(until, at + maxAgeMs) : until);
 }
 
 function sizeOf({ reading }: Kept): number {
@@ -75,7 +85,7 @@ async function askGithub(
   const session = await findGithubSession(dependencies.db, sessionHash, new Date(at));
   if (session === undefined) return SIGNED_OUT;
   const connection = await dependencies.github.read();
-  if (connection.state === 'unreadable') return keepUnknown(connection.message, at + FAILURE_MAX_AGE_MS);
+  if (connection.state === 'unreadable') return keepUnknown(connection.message, at, 0);
   const token = openToken(session, dependencies);
   if (connection.state === 'none' || connection.app.appId !== session.appId || token === undefined)
     return signOut(sessionHash, dependencies);
@@ -85,10 +95,10 @@ async function askGithub(
   if (!isComplete)
     dependencies.log.warn({ login: session.login }, 'somebody has more repositories than are asked for');
   const until = at + RIGHTS_MAX_AGE_MS;
-  return { reading: { state: 'known', byRepository, until }, until };
+  return { reading: { state: 'known', byRepository, until }, at, until };
 }
 
-const SIGNED_OUT: Kept = { reading: { state: 'signed_out' }, until: 0 };
+const SIGNED_OUT: Kept = { reading: { state: 'signed_out' }, at: 0, until: 0 };
 
 /** Undefined when no key of this installation opens it: then they sign in again. */
 function openToken(
@@ -111,15 +121,13 @@ async function answerFailure(
 ): Promise<Kept> {
   // It has expired, or somebody has taken it back at GitHub.
   if (failure.kind === 'unauthorized') return signOut(sessionHash, dependencies);
-  const retryAt = failure.kind === 'rate_limited' ? failure.retryAt : 0;
-  return keepUnknown(
-    failure.message,
-    Math.min(Math.max(retryAt, at + FAILURE_MAX_AGE_MS), at + RIGHTS_MAX_AGE_MS),
-  );
+  return keepUnknown(failure.message, at, failure.kind === 'rate_limited' ? failure.retryAt : 0);
 }
 
-function keepUnknown(message: string, until: number): Kept {
-  return { reading: { state: 'unknown', message }, until };
+/** For a moment, or for as long as GitHub wants silence. */
+function keepUnknown(message: string, at: number, retryAt: number): Kept {
+  const until = Math.min(Math.max(retryAt, at + FAILURE_MAX_AGE_MS), at + RIGHTS_MAX_AGE_MS);
+  return { reading: { state: 'unknown', message }, at, until };
 }
 
 async function signOut(sessionHash: string, { db }: GithubRightsDependencies): Promise<Kept> {

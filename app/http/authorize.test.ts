@@ -5,6 +5,7 @@ import { type Made, openSignInRoom, type SignInRoom } from '../../test/support/s
 import type { Visitor } from '../../test/support/visitor.ts';
 import { RIGHTS_MAX_AGE_MS } from '../actions/github-rights.ts';
 import { githubSessions } from '../db/sign-in-schema.ts';
+import { MISS_MAX_AGE_MS } from './authorize.ts';
 
 const TIMEOUT_MS = 120_000;
 
@@ -111,6 +112,21 @@ describe('rights', { timeout: TIMEOUT_MS }, () => {
     room.clock.now += 1;
     expect(await statusOf(visitor)).toBe(200);
     expect(questionsOf('rita') - before).toBe(4);
+  });
+
+  it('that were given a moment ago are there when they are first wanted', async () => {
+    const fresh = room.github.createRepository('acme/fresh', { isPrivate: true });
+    const visitor = await room.signIn('wendy');
+    const made = await room.createProject(fresh, 'fresh');
+    expect(await statusOf(visitor, '/projects/fresh')).toBe(404);
+    room.github.setRole(fresh, 'wendy', 'read');
+    const before = questionsOf('wendy');
+    room.clock.now += MISS_MAX_AGE_MS - 1;
+    expect(await statusOf(visitor, `/deployments/${made.deployment.id}`)).toBe(404);
+    expect(questionsOf('wendy') - before).toBe(0);
+    room.clock.now += 1;
+    expect(await statusOf(visitor, `/deployments/${made.deployment.id}`)).toBe(200);
+    expect(await statusOf(visitor, '/projects/fresh')).toBe(200);
   });
 
   it.each<[string, Role, number]>([
