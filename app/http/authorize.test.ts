@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
-import type { Installation, Repository, Role } from '../../test/support/github/state.ts';
-import { type Made, openSignInRoom, type SignInRoom } from '../../test/support/sign-in-room.ts';
+import type { Role } from '../../test/support/github/state.ts';
+import { openShopRoom, type ShopRoom } from '../../test/support/sign-in-room.ts';
 import type { Visitor } from '../../test/support/visitor.ts';
 import { RIGHTS_MAX_AGE_MS } from '../actions/github-rights.ts';
 import { githubSessions } from '../db/sign-in-schema.ts';
@@ -9,22 +8,9 @@ import { MISS_MAX_AGE_MS } from './authorize.ts';
 
 const TIMEOUT_MS = 120_000;
 
-let room: SignInRoom;
-let repository: Repository;
-let installation: Installation;
-let shop: Made;
-/** Of no repository: the administrator's alone. */
-let own: Made;
-
+let room: ShopRoom;
 beforeAll(async () => {
-  room = await openSignInRoom();
-  repository = room.github.createRepository('acme/shop', { isPrivate: true });
-  room.github.setRole(repository, 'rita', 'read');
-  room.github.setRole(repository, 'will', 'write');
-  room.github.setRole(repository, 'adam', 'admin');
-  installation = room.github.install('acme');
-  shop = await room.createProject(repository, 'shop');
-  own = await room.createProject(null, 'own');
+  room = await openShopRoom();
 }, TIMEOUT_MS);
 afterAll(() => room.dispose());
 
@@ -46,10 +32,10 @@ describe('what somebody may not see', { timeout: TIMEOUT_MS }, () => {
     expect(hidden.status).toBe(404);
     expect(JSON.stringify(hidden.body).replace('own', 'owl')).toBe(JSON.stringify(absent.body));
     const [log, nothing] = [
-      await read(visitor, `/logs/${own.deployment.id}`),
+      await read(visitor, `/logs/${room.own.deployment.id}`),
       await read(visitor, `/logs/${'a'.repeat(20)}`),
     ];
-    expect(JSON.stringify(log.body).replace(own.deployment.id, 'a'.repeat(20))).toBe(
+    expect(JSON.stringify(log.body).replace(room.own.deployment.id, 'a'.repeat(20))).toBe(
       JSON.stringify(nothing.body),
     );
   });
@@ -106,7 +92,7 @@ describe('rights', { timeout: TIMEOUT_MS }, () => {
     const before = questionsOf('rita');
     await Promise.all([read(visitor), read(visitor), read(visitor, '/api/projects')]);
     room.clock.now += RIGHTS_MAX_AGE_MS - 1;
-    await read(visitor, `/api/deployments/${shop.deployment.id}`);
+    await read(visitor, `/api/deployments/${room.shop.deployment.id}`);
     // Its installations, and the repositories of the one that it sees.
     expect(questionsOf('rita') - before).toBe(2);
     room.clock.now += 1;
@@ -133,25 +119,25 @@ describe('rights', { timeout: TIMEOUT_MS }, () => {
     ['is no collaborator any more', 'none', 404],
     ['may only read from now on', 'read', 403],
   ])('of somebody who %s are lost within five minutes', async (_what, role, status) => {
-    room.github.setRole(repository, 'will', 'write');
+    room.github.setRole(room.repository, 'will', 'write');
     const visitor = await room.signIn('will');
     const pin = () =>
-      visitor.send('PATCH', `/api/deployments/${shop.deployment.id}`, { json: { pinned: true } });
+      visitor.send('PATCH', `/api/deployments/${room.shop.deployment.id}`, { json: { pinned: true } });
     expect((await pin()).status).toBe(200);
-    room.github.setRole(repository, 'will', role);
+    room.github.setRole(room.repository, 'will', role);
     room.clock.now += RIGHTS_MAX_AGE_MS;
     expect((await pin()).status).toBe(status);
-    room.github.setRole(repository, 'will', 'write');
+    room.github.setRole(room.repository, 'will', 'write');
   });
 
   it('end within five minutes when the App is suspended, and are there again with it', async () => {
     const visitor = await room.signIn('adam');
     expect(await statusOf(visitor)).toBe(200);
-    room.github.suspend(installation);
+    room.github.suspend(room.installation);
     room.clock.now += RIGHTS_MAX_AGE_MS;
     expect(await statusOf(visitor)).toBe(404);
     expect((await visitor.send<Items>('GET', '/api/projects')).body.items).toEqual([]);
-    room.github.unsuspend(installation);
+    room.github.unsuspend(room.installation);
     room.clock.now += RIGHTS_MAX_AGE_MS;
     expect(await statusOf(visitor)).toBe(200);
   });
@@ -213,106 +199,6 @@ describe('rights', { timeout: TIMEOUT_MS }, () => {
       expect.not.arrayContaining([expect.objectContaining({ login: 'adam', appId: room.github.app.id })]),
     );
   });
-});
-
-describe('somebody of GitHub', { timeout: TIMEOUT_MS }, () => {
-  it('is who asked for the deployments that they ask for', async () => {
-    const visitor = await room.signIn('will');
-    const { status, body } = await visitor.send<object>(
-      'POST',
-      `/api/deployments/${shop.deployment.id}/redeploy`,
-    );
-    expect([status, body]).toMatchObject([202, { requestedBy: { kind: 'github-user', login: 'will' } }]);
-  });
-
-  it('changes settings, but never which repository the project is of: rights come from it', async () => {
-    const visitor = await room.signIn('adam');
-    const patch = (json: object) => visitor.send('PATCH', '/api/projects/shop', { json });
-    expect(await patch({ gitUrl: 'https://github.com/adam/other.git' })).toMatchObject({
-      status: 403,
-      body: { code: 'forbidden' },
-    });
-    expect(await patch({ name: 'The shop' })).toMatchObject({ status: 200, body: { name: 'The shop' } });
-    expect((await visitor.get('/projects/shop/settings')).body).not.toContain('name="gitUrl"');
-    const form = { name: 'Shop', productionBranch: 'main', gitUrl: 'https://github.com/adam/other.git' };
-    expect((await visitor.post('/projects/shop/settings', form)).status).toBe(303);
-    expect((await read(visitor)).body).toMatchObject({ name: 'Shop', gitUrl: null });
-  });
-
-  it.each([
-    ['rita', false, false],
-    ['will', true, false],
-    ['adam', true, true],
-  ])('%s is offered what they may do', async (login, mayDeploy, mayManage) => {
-    const visitor = await room.signIn(login);
-    const project = (await visitor.get('/projects/shop')).body;
-    expect(project.includes('id="deploy"')).toBe(mayDeploy);
-    for (const page of ['environment', 'notifications', 'settings'])
-      expect(project.includes(`href="/projects/shop/${page}"`)).toBe(mayManage);
-    const deployment = (await visitor.get(`/deployments/${shop.deployment.id}`)).body;
-    expect(deployment.includes(`/deployments/${shop.deployment.id}/redeploy`)).toBe(mayDeploy);
-    const refused = await visitor.post(`/deployments/${shop.deployment.id}/pin`);
-    expect(refused.status).toBe(mayDeploy ? 303 : 403);
-  });
-
-  it('is told in a page what they would need', async () => {
-    const visitor = await room.signIn('rita');
-    const { status, body } = await visitor.get('/projects/shop/settings');
-    expect(status).toBe(403);
-    expect(body).toContain('an administrator of the repository');
-    expect((await visitor.get('/setup')).body).toContain('the administrator of this Offshoot');
-  });
-
-  it.each(['/live/projects/shop', '/logs/:id'])(
-    'hears at %s no longer than their rights are known',
-    async (path) => {
-      const visitor = await room.signIn('rita');
-      const address = path.replace(':id', shop.deployment.id);
-      const { version } = (await read(visitor, '/live/projects/shop')).body;
-      room.clock.now += RIGHTS_MAX_AGE_MS - 300;
-      // It is answered to its end, or this test is.
-      const events = await visitor.send<string>('GET', `${address}?version=${String(version)}`, {
-        headers: { accept: 'text/event-stream' },
-      });
-      expect([events.status, events.headers['content-type']]).toEqual([
-        200,
-        expect.stringContaining('text/event-stream'),
-      ]);
-      expect(events.body).not.toContain('changed');
-    },
-  );
-});
-
-describe('a WebSocket', { timeout: TIMEOUT_MS }, () => {
-  it('follows the log of what may be seen, no longer than rights are known', async () => {
-    const visitor = await room.signIn('rita');
-    await read(visitor);
-    room.clock.now += RIGHTS_MAX_AGE_MS - 300;
-    expect(await connect(visitor, shop.deployment.id)).toBe('closed with 1000');
-  });
-
-  it('is refused for what may not', async () => {
-    expect(await connect(await room.signIn('eve'), shop.deployment.id)).toBe('refused with 404');
-    expect(await connect(await room.signIn('adam'), own.deployment.id)).toBe('refused with 404');
-  });
-
-  /** Until it has closed by itself, or was refused. */
-  function connect(visitor: Visitor, id: string): Promise<string> {
-    const headers = {
-      cookie: `offshoot_session=${visitor.cookie('offshoot_session')}`,
-      host: 'deploy.example.com',
-      origin: 'http://deploy.example.com',
-    };
-    const socket = new WebSocket(`ws://127.0.0.1:${room.server.port}/logs/${id}`, { headers });
-    return new Promise((resolve, reject) => {
-      socket.on('error', reject);
-      socket.on('close', (code) => resolve(`closed with ${code}`));
-      socket.on('unexpected-response', (request, response) => {
-        resolve(`refused with ${response.statusCode}`);
-        request.destroy();
-      });
-    });
-  }
 });
 
 it('breaks none of GitHub’s rules', () => {

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { NONCE_HEADER } from '../../contracts/build-report.ts';
 import { TOKEN } from '../../test/support/api-room.ts';
 import type { ApiAnswer, ApiCall } from '../../test/support/api-client.ts';
-import { type Made, openSignInRoom, type SignInRoom } from '../../test/support/sign-in-room.ts';
+import { openShopRoom, type ShopRoom } from '../../test/support/sign-in-room.ts';
 import { projects } from '../db/schema.ts';
 import { isKnownRoute, ROUTE_RIGHTS } from './route-rights.ts';
 
@@ -149,23 +149,11 @@ const TIMEOUT_MS = 120_000;
 
 type Send = (method: string, path: string, call: ApiCall) => Promise<ApiAnswer>;
 
-let room: SignInRoom;
-let made: Made;
+let room: ShopRoom;
 let senders: Readonly<Record<CallerName, Send>>;
 
 beforeAll(async () => {
-  room = await openSignInRoom();
-  const { github } = room;
-  const shop = github.createRepository('acme/shop', { isPrivate: true });
-  for (const [login, role] of [
-    ['rita', 'read'],
-    ['will', 'write'],
-    ['adam', 'admin'],
-  ] as const) {
-    github.setRole(shop, login, role);
-  }
-  github.install('acme');
-  made = await room.createProject(shop, 'shop');
+  room = await openShopRoom();
   senders = {
     nobody: sendWith({}),
     'signed in without access': await sendAs(LOGINS['signed in without access']),
@@ -210,9 +198,9 @@ function listRoutes(): string[] {
 const NOTHING = 'aaaaaaaaaaaaaaaaaaaa';
 
 function addressOf(path: string): string {
-  const id = path.includes(':slug') ? NOTHING : made.deployment.id;
+  const id = path.includes(':slug') ? NOTHING : room.shop.deployment.id;
   return path
-    .replace(':slug', made.project.slug)
+    .replace(':slug', room.shop.project.slug)
     .replace(':id', id)
     .replace('*', 'projects/x')
     .replace(/:name\{.+$/, 'style.css')
@@ -225,7 +213,7 @@ async function askAll(route: string): Promise<string[]> {
   const answers: string[] = [];
   for (const caller of CALLERS) {
     answers.push(await ask(caller, route));
-    await room.db.update(projects).set({ deletedAt: null }).where(eq(projects.id, made.project.id));
+    await room.db.update(projects).set({ deletedAt: null }).where(eq(projects.id, room.shop.project.id));
   }
   return answers;
 }

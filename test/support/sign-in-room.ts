@@ -3,7 +3,7 @@ import type { ProjectRow } from '../../app/db/projects.ts';
 import { type ApiRoom, openApiRoom } from './api-room.ts';
 import { openDeploymentStates } from './deployment-states.ts';
 import { type GitHub, startGitHub } from './github/github.ts';
-import type { Repository } from './github/state.ts';
+import type { Installation, Repository } from './github/state.ts';
 import { Visitor } from './visitor.ts';
 
 const APP_URL = 'http://deploy.example.com';
@@ -72,4 +72,26 @@ export async function openSignInRoom(): Promise<SignInRoom> {
       await github.close();
     },
   };
+}
+
+export interface ShopRoom extends SignInRoom {
+  /** Private: rita reads it, will writes to it, adam administers it. */
+  readonly repository: Repository;
+  readonly installation: Installation;
+  /** Of that repository. */
+  readonly shop: Made;
+  /** Of no repository: the administrator's alone. */
+  readonly own: Made;
+}
+
+/** With somebody of each right in one project. */
+export async function openShopRoom(): Promise<ShopRoom> {
+  const room = await openSignInRoom();
+  const repository = room.github.createRepository('acme/shop', { isPrivate: true });
+  room.github.setRole(repository, 'rita', 'read');
+  room.github.setRole(repository, 'will', 'write');
+  room.github.setRole(repository, 'adam', 'admin');
+  const installation = room.github.install('acme');
+  const shop = await room.createProject(repository, 'shop');
+  return { ...room, repository, installation, shop, own: await room.createProject(null, 'own') };
 }
