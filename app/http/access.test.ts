@@ -83,6 +83,25 @@ describe('somebody of GitHub', { timeout: TIMEOUT_MS }, () => {
   );
 });
 
+describe('a live page', { timeout: TIMEOUT_MS }, () => {
+  it('is looked at for each person by themselves: others are shown something else at the same address', async () => {
+    const people = [await room.signIn('rita'), await room.signIn('eve')];
+    const versions = await Promise.all(
+      people.map(async (each) => (await read(each, '/live/')).body['version']),
+    );
+    expect(versions[0]).not.toBe(versions[1]);
+    room.clock.now += RIGHTS_MAX_AGE_MS - 500;
+    const heard = await Promise.all(
+      people.map((each, index) =>
+        each.send<string>('GET', `/live/?version=${String(versions[index])}`, {
+          headers: { accept: 'text/event-stream' },
+        }),
+      ),
+    );
+    for (const { body } of heard) expect(body).not.toContain('changed');
+  });
+});
+
 describe('a WebSocket', { timeout: TIMEOUT_MS }, () => {
   it('follows the log of what may be seen, no longer than rights are known', async () => {
     const visitor = await room.signIn('rita');

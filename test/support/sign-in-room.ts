@@ -1,12 +1,15 @@
 import type { DeploymentRow } from '../../app/db/deployments.ts';
 import type { ProjectRow } from '../../app/db/projects.ts';
+import type { TestServer } from './api-client.ts';
 import { type ApiRoom, openApiRoom } from './api-room.ts';
 import { openDeploymentStates } from './deployment-states.ts';
 import { type GitHub, startGitHub } from './github/github.ts';
 import type { Installation, Repository } from './github/state.ts';
 import { Visitor } from './visitor.ts';
 
-const APP_URL = 'http://deploy.example.com';
+/** Of the app that visitors come to. */
+export const APP_URL = 'http://deploy.example.com';
+export const CALLBACK_URLS = [`${APP_URL}/login/github/callback`];
 
 /** The app's HTTP beside a GitHub whose people sign in to it. */
 export interface SignInRoom extends ApiRoom {
@@ -27,7 +30,7 @@ export interface Made {
 export async function openSignInRoom(): Promise<SignInRoom> {
   const github = await startGitHub({
     isEnterprise: true,
-    app: { callback_urls: [`${APP_URL}/login/github/callback`] },
+    app: { callback_urls: CALLBACK_URLS },
   });
   const { id, privateKey, webhookSecret, clientId, clientSecret } = github.app;
   const room = await openApiRoom({
@@ -43,13 +46,6 @@ export async function openSignInRoom(): Promise<SignInRoom> {
   // GitHub's tokens end by its clock.
   room.clock.now = Date.now();
 
-  const followToGithub = async (location: unknown): Promise<string> => {
-    const answer = await fetch(String(location), { redirect: 'manual' });
-    const back = new URL(answer.headers.get('location') ?? '', github.webUrl);
-    if (back.origin !== APP_URL) throw new Error(`GitHub led to ${back.href}`);
-    return back.pathname + back.search;
-  };
-
   return {
     ...room,
     github,
@@ -59,19 +55,33 @@ export async function openSignInRoom(): Promise<SignInRoom> {
       const states = await openDeploymentStates(room, room.clock.now, changes);
       return { project: states.project, deployment: await states.make() };
     },
-    async signIn(login) {
-      github.signIn(login);
-      const visitor = new Visitor(room.server);
-      const begun = await visitor.get('/login/github');
-      const answer = await visitor.get(await followToGithub(begun.headers['location']));
-      if (answer.status !== 303) throw new Error(`signing in was answered with ${answer.status}`);
-      return visitor;
-    },
+    signIn: (login) => signInWithGithub(login, github, room.server),
     async dispose() {
       await room.dispose();
       await github.close();
     },
   };
+}
+
+async function followToGithub(location: unknown): Promise<string> {
+  const answer = await fetch(String(location), { redirect: 'manual' });
+  const back = answer.headers.get('location') ?? '';
+  if (!back.startsWith(`${APP_URL}/`)) throw new Error(`GitHub answered ${answer.status} and led to ${back}`);
+  return back.slice(APP_URL.length);
+}
+
+/** A browser in which somebody has just signed in, as GitHub lets them do without a question. */
+export async function signInWithGithub(
+  login: string,
+  github: GitHub,
+  server: Pick<TestServer, 'send'>,
+): Promise<Visitor> {
+  github.signIn(login);
+  const visitor = new Visitor(server);
+  const begun = await visitor.get('/login/github');
+  const answer = await visitor.get(await followToGithub(begun.headers['location']));
+  if (answer.status !== 303) throw new Error(`signing in was answered with ${answer.status}`);
+  return visitor;
 }
 
 export interface ShopRoom extends SignInRoom {

@@ -6,10 +6,10 @@ const ORIGIN = `http://${HOST}`;
 
 /** A person with a browser: pages are asked for as pages, forms say where they come from, cookies are kept. */
 export class Visitor {
-  readonly #server: TestServer;
+  readonly #server: Pick<TestServer, 'send'>;
   readonly #cookies = new Map<string, string>();
 
-  constructor(server: TestServer) {
+  constructor(server: Pick<TestServer, 'send'>) {
     this.#server = server;
   }
 
