@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { FilesystemStore } from '../storage/filesystem.ts';
 import { receiveDelivery, type ReceiveDeliveryDependencies } from './actions/github/receive-delivery.ts';
 import type { GithubCredentials } from './actions/github-credentials.ts';
+import { createGithubRights } from './actions/github-rights.ts';
 import type { ApiDependencies } from './api/api-dependencies.ts';
 import { createApi } from './api/create-api.ts';
 import {
@@ -14,8 +15,9 @@ import type { DashboardOptions } from './dashboard/dependencies.ts';
 import { answerProblemPage } from './dashboard/problem-page.ts';
 import { readLogProgress } from './db/log-progress.ts';
 import { findOpenBuild } from './http/builder-auth.ts';
+import { authorize } from './http/authorize.ts';
 import { administratorByToken } from './http/caller.ts';
-import { administratorBySession } from './http/session-cookie.ts';
+import { callerBySession } from './http/session-cookie.ts';
 import { type AppEnv, createHttpGuards, type HttpGuardOptions } from './http/guards.ts';
 import { createWebhookEndpoint } from './github/webhooks/webhook-endpoint.ts';
 import type { ProbotIdentity } from './github/webhooks/open-probot.ts';
@@ -54,8 +56,10 @@ export interface HttpDependencies
 export function createHttp(dependencies: HttpDependencies): OpenAPIHono<AppEnv> {
   const { db, storage, logs, hints, log, secretKey, now } = dependencies;
   const app = new OpenAPIHono<AppEnv>();
-  const authenticators = [administratorByToken(dependencies.token), administratorBySession(dependencies)];
+  const authenticators = [administratorByToken(dependencies.token), callerBySession(dependencies)];
   createHttpGuards({ ...dependencies, authenticators, answerProblemPage }).mountOn(app);
+  const rights = createGithubRights(dependencies);
+  app.use(authorize({ db, readRights: (caller, maxAgeMs) => rights.read(caller, maxAgeMs) }));
   app.route('/', createApi({ ...dependencies, logSchemas: { query: logQuerySchema, page: logPageSchema } }));
   app.route('/', createBuilderEndpoints(dependencies));
   app.route('/', createFolderUpload({ storage, secret: secretKey, now }));
@@ -67,6 +71,7 @@ export function createHttp(dependencies: HttpDependencies): OpenAPIHono<AppEnv> 
       readProgress: (id) => readLogProgress(db, id),
       findBuild: (context) => findOpenBuild(context, db),
       log,
+      now,
     }),
   );
   app.route(

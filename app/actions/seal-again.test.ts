@@ -6,6 +6,7 @@ import { tablesWith } from '../../test/support/search-database.ts';
 import { environmentVariables } from '../db/environment-schema.ts';
 import { githubApp } from '../db/github-schema.ts';
 import { projects, webhooks } from '../db/schema.ts';
+import { githubSessions } from '../db/sign-in-schema.ts';
 import { createSecretBox, type SecretBox } from '../domain/sealed-text.ts';
 import { sealingContext } from '../domain/sealing-context.ts';
 import { gitUrlOfProject, sealGitCredentials } from './project-git-url.ts';
@@ -38,6 +39,9 @@ beforeAll(async () => {
   const app = { appId: 123, slug: 'x', name: 'x', htmlUrl: 'x', clientId: 'x', createdAt: new Date(0) };
   const ofApp = before.seal('{"privateKey":"…"}', sealingContext('githubApp', '123'));
   await room.db.insert(githubApp).values({ ...app, secrets: ofApp });
+  const session = { tokenHash: 'a-hash', userId: 1, login: 'ada', appId: 123, createdAt: new Date(0) };
+  const userToken = before.seal('ghu_a-token', sealingContext('githubSession', session.tokenHash));
+  await room.db.insert(githubSessions).values({ ...session, userToken, expiresAt: new Date(0) });
   const variables = Array.from({ length: VARIABLES }, (_, index) => ({
     name: `V${index}`,
     value: `v${index}`,
@@ -49,7 +53,7 @@ beforeAll(async () => {
 afterAll(() => room.dispose());
 
 const seal = (secrets: SecretBox) => sealAgain({ db: room.db, secrets });
-const ALL = VARIABLES + 4;
+const ALL = VARIABLES + 5;
 
 /** All secrets of the database, opened with one key alone. */
 async function readWith(key: Buffer) {
@@ -60,12 +64,15 @@ async function readWith(key: Buffer) {
     .where(sql`id = ${projectId}`);
   const [webhook] = await room.db.select().from(webhooks);
   const [app] = await room.db.select().from(githubApp);
+  const [session] = await room.db.select().from(githubSessions);
   const variables = await room.db.select().from(environmentVariables);
-  if (project === undefined || webhook === undefined || app === undefined) throw new Error('not there');
+  if (project === undefined || webhook === undefined || app === undefined || session === undefined)
+    throw new Error('not there');
   return {
     git: gitUrlOfProject(project, box),
     ...openWebhook(webhook, box),
     app: box.open(app.secrets, sealingContext('githubApp', String(app.appId))),
+    userToken: box.open(session.userToken, sealingContext('githubSession', session.tokenHash)),
     variables: variables.map((row) => [row.name, openEnvironmentVariable(row, box)]),
   };
 }
@@ -78,6 +85,7 @@ describe('another key', () => {
       git: 'https://user:password@example.com/repository.git',
       url: 'https://example.com/hook',
       secret: 'a-secret-of-a-webhook',
+      userToken: 'ghu_a-token',
       app: '{"privateKey":"…"}',
     });
     expect(read.variables).toHaveLength(VARIABLES);
@@ -120,7 +128,13 @@ describe('another key', () => {
     const prefixes = [FIRST, SECOND, THIRD].map((key) => createSecretBox([key], randomBytes).prefix);
     const tables = await Promise.all(prefixes.map((prefix) => tablesWith(room.db, prefix)));
     expect(tables.map((names) => names.toSorted())).toEqual([
-      ['public.environment_variables', 'public.github_app', 'public.projects', 'public.webhooks'],
+      [
+        'public.environment_variables',
+        'public.github_app',
+        'public.github_sessions',
+        'public.projects',
+        'public.webhooks',
+      ],
       [],
       [],
     ]);

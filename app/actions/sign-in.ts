@@ -1,4 +1,5 @@
 import type { Executor } from '../db/database.ts';
+import { deleteGithubSession } from '../db/github-sessions.ts';
 import {
   deleteExpiredSessions,
   deleteSession,
@@ -52,6 +53,9 @@ export async function createSession({ db, now, randomId }: SignInDependencies): 
   return { token, expiresAt };
 }
 
+/** Whosever it is, the administrator's or that of somebody of GitHub. */
 export async function endSession(token: string, { db }: Pick<SignInDependencies, 'db'>): Promise<void> {
-  await deleteSession(db, hashToken(token));
+  const tokenHash = hashToken(token);
+  await deleteSession(db, tokenHash);
+  await deleteGithubSession(db, tokenHash);
 }

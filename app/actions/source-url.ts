@@ -72,7 +72,8 @@ async function findByApp(
 /** What everybody may read needs no App. */
 function findWithoutApp({ gitUrl }: SourceProject, repository: RepositoryRow | undefined): SourceUrl {
   if (gitUrl !== null && repository?.isPrivate === false) return { ok: true, url: gitUrl, token: null };
-  return refuse(repository?.removedAt == null ? NO_APP : sayRemoved(repository.fullName));
+  const isRemoved = repository !== undefined && repository.removedAt !== null;
+  return refuse(isRemoved ? sayRemoved(repository.fullName) : NO_APP);
 }
 
 /** Ends a token that was made to ask, once the answer is there. One that can't be ended now is over within its hour. */

@@ -12,6 +12,7 @@ import {
 import { pinDeployment } from '../db/deployments.ts';
 import { findLivingProject } from '../db/projects.ts';
 import type { DeploymentStatus } from '../domain/words.ts';
+import { maySee, visibleTo } from '../http/access.ts';
 import { requesterOf } from '../http/caller.ts';
 import type { AppEnv } from '../http/guards.ts';
 import { problem } from '../http/problem.ts';
@@ -69,7 +70,7 @@ export function addDeploymentRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiD
     const { after, limit, ...filter } = context.req.valid('query');
     const project = await findLivingProject(db, slug);
     if (project === undefined) return answerNoProject(context, slug);
-    const page = { after, limit: limit + 1 };
+    const page = { after, visible: visibleTo(context), limit: limit + 1 };
     const rows = await listDeploymentsOfAll(db, { ...filter, projectId: project.id }, page);
     return context.json(pageOf(rows, limit, present, position), 200);
   });
@@ -77,8 +78,9 @@ export function addDeploymentRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiD
   app.openapi(listDeploymentsRoute, async (context) => {
     const { after, limit, project: slug, ...filter } = context.req.valid('query');
     const project = slug === undefined ? undefined : await findLivingProject(db, slug);
-    if (slug !== undefined && project === undefined) return answerNoProject(context, slug);
-    const page = { after, limit: limit + 1 };
+    if (slug !== undefined && (project === undefined || !maySee(context, project)))
+      return answerNoProject(context, slug);
+    const page = { after, visible: visibleTo(context), limit: limit + 1 };
     const rows = await listDeploymentsOfAll(db, { ...filter, projectId: project?.id }, page);
     return context.json(pageOf(rows, limit, present, position), 200);
   });

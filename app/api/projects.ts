@@ -6,6 +6,8 @@ import { listAliasPage } from '../db/alias-listing.ts';
 import type { AliasRow } from '../db/aliases.ts';
 import { findLivingProject, listProjects, type ProjectRow } from '../db/projects.ts';
 import { parseGitUrl } from '../../git/parse-git-url.ts';
+import { visibleTo } from '../http/access.ts';
+import { isAdministrator } from '../http/caller.ts';
 import type { AppEnv } from '../http/guards.ts';
 import { problem } from '../http/problem.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
@@ -29,7 +31,8 @@ export function addProjectRoutes(app: OpenAPIHono<AppEnv>, dependencies: ApiDepe
     const { after, limit, gitUrl } = context.req.valid('query');
     const asked = gitUrl === undefined ? undefined : parseGitUrl(gitUrl, dependencies);
     if (asked?.ok === false) return refuseField(context, 'git_url_invalid', 'gitUrl', asked.message);
-    const rows = await listProjects(db, { after, gitUrl: asked?.href, limit: limit + 1 });
+    const visible = visibleTo(context);
+    const rows = await listProjects(db, { after, gitUrl: asked?.href, visible, limit: limit + 1 });
     const present = (row: ProjectRow) => presentProject(row, dependencies);
     return context.json(pageOf(rows, limit, present, createdPosition), 200);
   });
@@ -76,7 +79,10 @@ export function addProjectChangeRoutes(app: OpenAPIHono<AppEnv>, dependencies: A
 
   app.openapi(updateProjectRoute, async (context) => {
     const { slug } = context.req.valid('param');
-    const result = await updateProject(slug, context.req.valid('json'), dependencies);
+    const changes = context.req.valid('json');
+    if (changes.gitUrl !== undefined && !isAdministrator(context.get('caller')))
+      return problem(context, 'forbidden', ONLY_ADMINISTRATOR);
+    const result = await updateProject(slug, changes, dependencies);
     if (result.outcome === 'not_found') return answerNoProject(context, slug);
     if (result.outcome !== 'updated') return refuseField(context, result.outcome, '/gitUrl', result.message);
     return context.json(presentProject(result.project, dependencies), 200);
@@ -89,3 +95,6 @@ export function addProjectChangeRoutes(app: OpenAPIHono<AppEnv>, dependencies: A
     return context.json({ slug, deleting: true as const }, 202);
   });
 }
+
+/** Their rights come from the repository: with another one they would take rights along that they have not there. */
+const ONLY_ADMINISTRATOR = 'Only the administrator of this Offshoot may give a project another repository.';

@@ -41,10 +41,12 @@ export function problemsOfReading<const Codes extends readonly ProblemCode[]>(..
   return problems(
     ...codes,
     'unauthorized',
+    'forbidden',
     'misdirected_request',
     'invalid_request',
     'internal_error',
     'unavailable',
+    'permission_unknown',
   );
 }
 
@@ -53,10 +55,12 @@ export function problemsOfChanging<const Codes extends readonly ProblemCode[]>(.
   return problems(
     ...codes,
     'unauthorized',
+    'forbidden',
     'misdirected_request',
     'invalid_request',
     'internal_error',
     'unavailable',
+    'permission_unknown',
     'forbidden_origin',
     'payload_too_large',
     'invalid_json',

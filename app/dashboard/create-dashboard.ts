@@ -7,6 +7,7 @@ import { addDeploymentPages } from './deployments/deployment.ts';
 import { addEnvironmentPage } from './environment/environment.ts';
 import { addGithubDeliveryPages } from './github/deliveries.ts';
 import { addLogPage } from './log/log-page.ts';
+import { addGithubLoginRoutes } from './github-login.ts';
 import { addLoginRoutes } from './login.ts';
 import { addNewProjectPage } from './projects/new-project.ts';
 import { addNotificationsPage } from './notifications/notifications.ts';
@@ -23,6 +24,8 @@ export function createDashboard(options: DashboardOptions): Hono<AppEnv> {
   const dependencies: DashboardDependencies = { ...options, pulses: createPulses(options.hints) };
   const app = new Hono<AppEnv>();
   app.route('/', createAssetRoutes());
+  // Before login links, whose secrets are the rest of the same path.
+  addGithubLoginRoutes(app, dependencies);
   addLoginRoutes(app, dependencies);
   addProjectsPage(app, dependencies);
   addDeploymentPages(app, dependencies);

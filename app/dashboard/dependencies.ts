@@ -5,6 +5,7 @@ import type { RedeployDependencies } from '../actions/deploy.ts';
 import type { DeployRefDependencies } from '../actions/deploy-ref.ts';
 import type { ReceiveDeliveryDependencies } from '../actions/github/receive-delivery.ts';
 import type { GithubConnection } from '../actions/github-connection.ts';
+import type { GithubSignInDependencies } from '../actions/github-sign-in.ts';
 import type { SetUpGithubDependencies } from '../actions/set-up-github.ts';
 import type { EndAttemptDependencies } from '../actions/end-attempt.ts';
 import type { PromoteDependencies } from '../actions/promote.ts';
@@ -18,6 +19,7 @@ import type { PageDependencies } from './page.ts';
 export interface DashboardOptions
   extends
     LoginDependencies,
+    Omit<GithubSignInDependencies, 'db' | 'secrets'>,
     Omit<CreateProjectDependencies, 'db' | 'secrets'>,
     Pick<CreateWebhookDependencies, 'webhookSender'>,
     Omit<DeployRefDependencies, 'hints' | 'secrets'>,

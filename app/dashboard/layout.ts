@@ -7,6 +7,11 @@ import type { Html } from './html.ts';
 /** The state that a page's icon shows in a row of tabs. */
 export type IconState = 'plain' | 'ready' | 'busy' | 'failed';
 
+/** Whom the page is for: their login at GitHub, or the administrator. */
+export type Viewer =
+  | { readonly kind: 'administrator' }
+  | { readonly kind: 'github-user'; readonly login: string };
+
 export interface Document {
   /** Without the product's name. */
   readonly title: string;
@@ -20,6 +25,8 @@ export interface Document {
   readonly liveBy?: 'events' | 'asking';
   /** Nobody is signed in: there is nothing to go to. */
   readonly isPublic?: boolean;
+  /** Who is signed in; not told of a page that is public. */
+  readonly viewer?: Viewer | undefined;
   /** The one other origin that a form of this page goes to. */
   readonly formOrigin?: string;
 }
@@ -50,7 +57,8 @@ export function pageHeaders({ formOrigin }: Pick<Document, 'formOrigin'>) {
 
 /** One page of the dashboard as a document. */
 export function renderDocument(document: Document): Html {
-  const { title, icon = 'plain', main, scripts = [], live, liveBy = 'events', isPublic = false } = document;
+  const { title, icon = 'plain', main, scripts = [], live, liveBy = 'events' } = document;
+  const { isPublic = false, viewer = { kind: 'administrator' } } = document;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -69,19 +77,22 @@ export function renderDocument(document: Document): Html {
         <a class="skip" href="#main">Skip to the content</a>
         <header class="bar">
           <a class="brand" href="/"><span class="leaf" aria-hidden="true"></span>Offshoot</a>
-          ${isPublic ? '' : renderMenu()}
+          ${isPublic ? '' : renderMenu(viewer)}
         </header>
         <main id="main" tabindex="-1">${main}</main>
       </body>
     </html>`;
 }
 
-function renderMenu(): Html {
+function renderMenu(viewer: Viewer): Html {
+  const isAdministrator = viewer.kind === 'administrator';
   return html`<nav aria-label="Main">
     <a href="/">Projects</a>
-    <a href="/new">New project</a>
-    <a href="/setup">GitHub</a>
+    ${isAdministrator ? html`<a href="/new">New project</a> <a href="/setup">GitHub</a>` : ''}
     <a href="/api">API</a>
-    <form method="post" action="/logout"><button class="link">Sign out</button></form>
+    <form method="post" action="/logout">
+      <span class="faint">${isAdministrator ? 'Administrator' : html`<bdi>${viewer.login}</bdi>`}</span>
+      <button class="link">Sign out</button>
+    </form>
   </nav>`;
 }

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { accessLeftMs, viewerOf } from '../http/access.ts';
+import type { Caller } from '../http/caller.ts';
 import type { AppEnv } from '../http/guards.ts';
 import { problem } from '../http/problem.ts';
 import type { Pulse, Pulses } from '../logs/stores/pulses.ts';
@@ -30,7 +32,7 @@ const MAX_WATCHED = 500;
 const LIVE = '/live';
 /** Reverse proxies end what is silent for a minute. */
 const HEARTBEAT_MS = 20_000;
-/** Then the browser connects again, and shows anew who it is: a session that has ended hears no more. */
+/** Then the browser connects again, and shows anew who it is: a session that has ended hears no more, nor a lost right. */
 const MAX_WATCH_MS = 15 * 60_000;
 const RECONNECT_MS = 1000;
 
@@ -57,7 +59,8 @@ export function answerDocument(
   document: Document,
   status: ContentfulStatusCode = 200,
 ): Response | Promise<Response> {
-  return context.html(renderDocument(document), status, pageHeaders(document));
+  const viewer = context.get('caller') as Caller | undefined;
+  return context.html(renderDocument({ viewer, ...document }), status, pageHeaders(document));
 }
 
 function liveUrl(context: Context, version: string): string {
@@ -69,7 +72,7 @@ function liveUrl(context: Context, version: string): string {
 async function watch<Path extends string, Data>(
   context: Handler<Path>,
   page: Page<Path, Data>,
-  { pulses }: PageDependencies,
+  { pulses, now }: PageDependencies,
 ): Promise<Response> {
   const data = await page.load(context);
   if (data instanceof Response) return data;
@@ -82,7 +85,9 @@ async function watch<Path extends string, Data>(
       `${MAX_WATCHED} pages are watched already. Reload this one later.`,
     );
   }
-  return streamChanges(context, page, pulses.follow(page.deploymentOf?.(data) ?? context.req.path));
+  const maxWatchMs = Math.min(MAX_WATCH_MS, accessLeftMs(context, now()) ?? MAX_WATCH_MS);
+  const pulse = pulses.follow(page.deploymentOf?.(data) ?? context.req.path);
+  return streamChanges(context, page, pulse, maxWatchMs);
 }
 
 /** One event a change; what is shown is compared at the start too, so nothing is missed between two connections. */
@@ -90,13 +95,14 @@ function streamChanges<Path extends string, Data>(
   context: Handler<Path>,
   page: Page<Path, Data>,
   pulse: Pulse,
+  maxWatchMs: number,
 ): Response {
   const abort = new AbortController();
   let seen = context.req.query('version') ?? '';
   return streamSSE(context, async (stream) => {
     stream.onAbort(() => abort.abort());
     const heartbeat = setInterval(() => void stream.write(': still here\n\n'), HEARTBEAT_MS);
-    const end = setTimeout(() => abort.abort(), MAX_WATCH_MS);
+    const end = setTimeout(() => abort.abort(), maxWatchMs);
     try {
       await stream.write(`retry: ${RECONNECT_MS}\n\n`);
       while (!abort.signal.aborted) {
@@ -115,11 +121,11 @@ function streamChanges<Path extends string, Data>(
   });
 }
 
-/** What makes a page this one: its address without what the browser knew of it. */
-function keyOf(context: Context): string {
+/** What makes a page this one: its address without what the browser knew of it, and who is shown it. */
+function keyOf(context: Context<AppEnv>): string {
   const url = new URL(context.req.url);
   url.searchParams.delete('version');
-  return url.pathname + url.search;
+  return `${viewerOf(context)} ${url.pathname}${url.search}`;
 }
 
 /** A page that is gone has changed too: the browser asks for it again and is told. */

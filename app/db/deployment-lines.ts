@@ -4,6 +4,7 @@ import { afterDeployment, conditionsOf, type ListingFilter } from './deployment-
 import type { DeploymentRow } from './deployments.ts';
 import type { CreatedCursor } from './projects.ts';
 import { deployments, projects } from './schema.ts';
+import { isVisible, type VisibleRepositories } from './visible-projects.ts';
 
 /** What lists show of a deployment: not its settings and phases, which would be most of each row. */
 export const lineColumns = {
@@ -56,13 +57,17 @@ export interface NewestLine {
   readonly project: { readonly slug: string; readonly name: string };
 }
 
-/** The newest deployments of all projects. */
-export async function listNewestOfAll(db: Executor, limit: number): Promise<NewestLine[]> {
+/** The newest deployments of all projects that may be seen. */
+export async function listNewestOfAll(
+  db: Executor,
+  limit: number,
+  visible: VisibleRepositories,
+): Promise<NewestLine[]> {
   return db
     .select({ line: lineColumns, project: { slug: projects.slug, name: projects.name } })
     .from(deployments)
     .innerJoin(projects, eq(projects.id, deployments.projectId))
-    .where(isNull(projects.deletedAt))
+    .where(and(isNull(projects.deletedAt), isVisible(visible)))
     .orderBy(desc(deployments.createdAt), asc(deployments.id))
     .limit(limit);
 }

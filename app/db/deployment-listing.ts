@@ -6,6 +6,7 @@ import type { Executor } from './database.ts';
 import type { DeploymentRow } from './deployments.ts';
 import type { CreatedCursor, ProjectRow } from './projects.ts';
 import { deployments, projects } from './schema.ts';
+import { isVisible, type VisibleRepositories } from './visible-projects.ts';
 
 /** A deployment and the project that it belongs to, read together. */
 export interface ListedDeployment {
@@ -30,9 +31,13 @@ export async function findListedDeployment(db: Executor, id: string): Promise<Li
 export async function listDeploymentsOfAll(
   db: Executor,
   filter: ListingFilter,
-  page: { readonly after: CreatedCursor | undefined; readonly limit: number },
+  page: {
+    readonly after: CreatedCursor | undefined;
+    readonly visible: VisibleRepositories;
+    readonly limit: number;
+  },
 ): Promise<ListedDeployment[]> {
-  return select(db, [...conditionsOf(filter), afterDeployment(page.after)])
+  return select(db, [...conditionsOf(filter), afterDeployment(page.after), isVisible(page.visible)])
     .orderBy(desc(deployments.createdAt), asc(deployments.id))
     .limit(page.limit);
 }

@@ -1,4 +1,4 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import type { FailureReason } from '../../contracts/phases.ts';
 import type { DeploymentStatus } from '../domain/words.ts';
 import { type Executor, queryRows } from './database.ts';

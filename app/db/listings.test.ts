@@ -23,7 +23,12 @@ afterAll(async () => {
 });
 
 async function search(text: string): Promise<string[]> {
-  const found = await searchProjects(db, { slug: text, words: searchWordsOf(text), limit: 5 });
+  const found = await searchProjects(db, {
+    slug: text,
+    words: searchWordsOf(text),
+    visible: undefined,
+    limit: 5,
+  });
   return found.map(({ project }) => project.slug);
 }
 
@@ -60,12 +65,12 @@ describe('a search', () => {
 describe('pages of projects', () => {
   it('follow each other without a gap or a repetition, also among projects of one moment', async () => {
     await db.execute(sql`update projects set created_at = '2030-01-01' where slug like '%-19__'`);
-    const all = await listProjectsWithProduction(db, { after: undefined, limit: 300 });
+    const all = await listProjectsWithProduction(db, { after: undefined, visible: undefined, limit: 300 });
     const seen: string[] = [];
     for (let page = 0; page < 3; page += 1) {
       const last = all[page * 100 - 1]?.project;
       const after = last && { createdAt: last.createdAt.getTime(), id: last.id };
-      const rows = await listProjectsWithProduction(db, { after, limit: 100 });
+      const rows = await listProjectsWithProduction(db, { after, visible: undefined, limit: 100 });
       seen.push(...rows.map(({ project }) => project.id));
     }
     expect(seen).toEqual(all.map(({ project }) => project.id));
@@ -78,14 +83,14 @@ it('no listing of the dashboard reads a table from its beginning to its end', as
   const own = openDatabase(database.url, { maxConnections: 4 });
   const project = (await findLivingProject(own, seededSlug(321)))!;
   const after = { createdAt: Date.parse('2025-01-03'), id: 'p' };
-  await listProjectsWithProduction(own, { after: undefined, limit: 31 });
-  await listProjectsWithProduction(own, { after, limit: 31 });
-  const listed = await listProjectsWithProduction(own, { after: undefined, limit: 30 });
+  await listProjectsWithProduction(own, { after: undefined, visible: undefined, limit: 31 });
+  await listProjectsWithProduction(own, { after, visible: undefined, limit: 31 });
+  const listed = await listProjectsWithProduction(own, { after: undefined, visible: undefined, limit: 30 });
   const ids = listed.map((row) => row.project.id);
   expect((await listLatestOfProjects(own, ids, 3)).size).toBe(30);
-  expect(await listNewestOfAll(own, 8)).toHaveLength(8);
+  expect(await listNewestOfAll(own, 8, undefined)).toHaveLength(8);
   for (const word of ['docs', 'a', '1234', 'zebra']) {
-    await searchProjects(own, { slug: word, words: [word], limit: 31 });
+    await searchProjects(own, { slug: word, words: [word], visible: undefined, limit: 31 });
   }
   expect((await findProduction(own, project.slug)).deployment?.ref).toBe('main');
   expect(await listBranchesWithLatest(own, project, 31)).toHaveLength(3);

@@ -4,6 +4,7 @@ import { type DeploymentLineRow, lineColumns } from './deployment-lines.ts';
 import type { AliasRow } from './aliases.ts';
 import { afterCreated, type CreatedCursor, type ProjectRow } from './projects.ts';
 import { aliases, deployments, projects, wordsOfProject } from './schema.ts';
+import { isVisible, type VisibleRepositories } from './visible-projects.ts';
 
 /** A project with what its production host serves, or waits for. */
 export interface ListedProject {
@@ -19,9 +20,14 @@ const MAX_MATCHES = 100;
 /** At most `limit` projects after the cursor, newest first, without those whose deletion has begun. */
 export async function listProjectsWithProduction(
   db: Executor,
-  page: { readonly after: CreatedCursor | undefined; readonly limit: number },
+  page: {
+    readonly after: CreatedCursor | undefined;
+    readonly visible: VisibleRepositories;
+    readonly limit: number;
+  },
 ): Promise<ListedProject[]> {
-  return select(db, page.after === undefined ? undefined : afterCreated(page.after))
+  const isAfter = page.after === undefined ? undefined : afterCreated(page.after);
+  return select(db, and(isAfter, isVisible(page.visible)))
     .orderBy(desc(projects.createdAt), asc(projects.id))
     .limit(page.limit);
 }
@@ -32,13 +38,21 @@ export async function listProjectsWithProduction(
  */
 export async function searchProjects(
   db: Executor,
-  search: { readonly slug: string; readonly words: readonly string[]; readonly limit: number },
+  search: {
+    readonly slug: string;
+    readonly words: readonly string[];
+    readonly visible: VisibleRepositories;
+    readonly limit: number;
+  },
 ): Promise<ListedProject[]> {
-  const { slug, words, limit } = search;
+  const { slug, words, visible, limit } = search;
   const isNamed = eq(projects.slug, slug);
   // Two steps: in one statement, PostgreSQL reads all projects to find those that match among them.
-  const named = await db.select({ id: projects.id }).from(projects).where(isNamed);
-  const matching = await findMatches(db, words);
+  const named = await db
+    .select({ id: projects.id })
+    .from(projects)
+    .where(and(isNamed, isVisible(visible)));
+  const matching = await findMatches(db, words, visible);
   const newest = matching.toSorted((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
   const ids = new Set([...named, ...newest].map(({ id }) => id));
   if (ids.size === 0) return [];
@@ -53,6 +67,7 @@ export async function searchProjects(
 async function findMatches(
   db: Executor,
   words: readonly string[],
+  visible: VisibleRepositories,
 ): Promise<Pick<ProjectRow, 'id' | 'createdAt'>[]> {
   if (words.length === 0) return [];
   const query = words.map((word) => `'${word}':*`).join(' & ');
@@ -60,7 +75,11 @@ async function findMatches(
     .select({ id: projects.id, createdAt: projects.createdAt })
     .from(projects)
     .where(
-      and(isNull(projects.deletedAt), sql`${wordsOfProject(projects)} @@ to_tsquery('simple', ${query})`),
+      and(
+        isNull(projects.deletedAt),
+        sql`${wordsOfProject(projects)} @@ to_tsquery('simple', ${query})`,
+        isVisible(visible),
+      ),
     )
     .limit(MAX_MATCHES);
 }

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-or
 import { isProjectSlug } from '../../contracts/host.ts';
 import type { Executor, Transaction } from './database.ts';
 import { projects } from './schema.ts';
+import { isVisible, type VisibleRepositories } from './visible-projects.ts';
 
 export type ProjectRow = typeof projects.$inferSelect;
 export type NewProject = typeof projects.$inferInsert;
@@ -70,6 +71,7 @@ export async function listProjects(
     readonly after: CreatedCursor | undefined;
     /** As parseGitUrl writes it. */
     readonly gitUrl?: string | undefined;
+    readonly visible: VisibleRepositories;
     readonly limit: number;
   },
 ): Promise<ProjectRow[]> {
@@ -78,7 +80,7 @@ export async function listProjects(
   return db
     .select()
     .from(projects)
-    .where(and(isNull(projects.deletedAt), isAfter, isOfRepository))
+    .where(and(isNull(projects.deletedAt), isAfter, isOfRepository, isVisible(page.visible)))
     .orderBy(desc(projects.createdAt), asc(projects.id))
     .limit(page.limit);
 }

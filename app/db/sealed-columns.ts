@@ -5,6 +5,7 @@ import { type Database, type Executor, queryRows } from './database.ts';
 import { environmentVariables } from './environment-schema.ts';
 import { githubApp } from './github-schema.ts';
 import { projects, webhooks } from './schema.ts';
+import { githubSessions } from './sign-in-schema.ts';
 
 interface SealedColumn {
   readonly table: PgTable;
@@ -19,6 +20,11 @@ const COLUMNS: Readonly<Record<SealedKind, SealedColumn>> = {
   webhookUrl: { table: webhooks, id: webhooks.id, sealed: webhooks.url },
   webhookSecret: { table: webhooks, id: webhooks.id, sealed: webhooks.secret },
   githubApp: { table: githubApp, id: githubApp.appId, sealed: githubApp.secrets },
+  githubSession: {
+    table: githubSessions,
+    id: githubSessions.tokenHash,
+    sealed: githubSessions.userToken,
+  },
   environmentVariable: {
     table: environmentVariables,
     id: environmentVariables.id,

@@ -12,6 +12,28 @@ export function githubWebUrl(apiUrl: string): string {
   return url.origin;
 }
 
+/** Where GitHub leads back to after somebody has signed in: one of the callback_urls of app.yml. */
+export const SIGN_IN_CALLBACK_PATH = '/login/github/callback';
+
+export interface SignInRequest {
+  readonly clientId: string;
+  readonly redirectUrl: string;
+  readonly state: string;
+  /** base64url of the SHA-256 of the verifier (PKCE, RFC 7636). */
+  readonly challenge: string;
+}
+
+/** GitHub's page that asks somebody whether we may know who they are. */
+export function signInUrl(webUrl: string, request: SignInRequest): string {
+  const url = new URL(`${webUrl}/login/oauth/authorize`);
+  url.searchParams.set('client_id', request.clientId);
+  url.searchParams.set('redirect_uri', request.redirectUrl);
+  url.searchParams.set('state', request.state);
+  url.searchParams.set('code_challenge', request.challenge);
+  url.searchParams.set('code_challenge_method', 'S256');
+  return url.href;
+}
+
 /** An account's login: letters, digits and hyphens. */
 export function isGithubLogin(text: string): boolean {
   return /^[a-z\d](?:[a-z\d-]{0,38})$/i.test(text);

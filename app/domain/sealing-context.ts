@@ -5,6 +5,8 @@ const CONTEXTS = {
   webhookSecret: (webhookId: string) => `webhooks/${webhookId}/secret`,
   /** What was made at /setup: its private key, and what webhooks and sign-in need. */
   githubApp: (appId: string) => `github_app:${appId}`,
+  /** By the hash of the session's own secret. */
+  githubSession: (tokenHash: string) => `github-sessions/${tokenHash}/user-token`,
   environmentVariable: (id: string) => `environment-variables/${id}/value`,
 } as const;
 

@@ -1,11 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Requester } from '../domain/words.ts';
 
-/**
- * Who is asking. The administrator holds OFFSHOOT_TOKEN and may do everything; people who signed in join this
- * union when there are sessions.
- */
-export type Caller = { readonly kind: 'administrator' };
+/** Who is asking. The administrator holds OFFSHOOT_TOKEN, or a session that it has opened, and may do everything. */
+export type Caller =
+  | { readonly kind: 'administrator' }
+  /** Somebody who signed in with GitHub: what they may do there is what they may do here. */
+  | {
+      readonly kind: 'github-user';
+      /** GitHub's number of the person. */
+      readonly id: number;
+      readonly login: string;
+      readonly sessionHash: string;
+    };
 
 /** Whether somebody may do what concerns the whole installation, such as connecting it to GitHub. */
 export function isAdministrator(caller: Caller): boolean {
@@ -14,7 +20,7 @@ export function isAdministrator(caller: Caller): boolean {
 
 /** How deployments remember who asked for them. */
 export function requesterOf(caller: Caller): Requester {
-  return { kind: caller.kind };
+  return caller.kind === 'administrator' ? { kind: caller.kind } : { kind: caller.kind, login: caller.login };
 }
 
 /** One way to prove who is asking; undefined when these headers hold no such proof. */

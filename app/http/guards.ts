@@ -2,6 +2,7 @@ import type { Context, Env, Hono, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
+import type { Access } from './access.ts';
 import type { Authenticator, Caller } from './caller.ts';
 import { isAllowedSource, isServedHost } from './host-check.ts';
 import { type Problem, problem, PROBLEM_MEDIA_TYPE } from './problem.ts';
@@ -9,7 +10,11 @@ import { isUnavailable } from './unavailable.ts';
 
 /** What the guards put on each request's context. */
 export interface AppEnv extends Env {
-  Variables: { caller: Caller };
+  Variables: {
+    caller: Caller;
+    /** Of somebody of GitHub's, once they were asked for: see authorize.ts. */
+    access: Access | undefined;
+  };
 }
 
 /** A route that answers without a caller: `path` as in the route table, or its beginning when it ends in `/*`. */
@@ -48,7 +53,7 @@ export const OPEN_ROUTES: readonly OpenRoute[] = [
   },
   { method: 'GET', path: '/login', why: 'strangers sign in here' },
   { method: 'POST', path: '/login', why: 'it asks for the token' },
-  { method: 'GET', path: '/login/*', why: 'the link is the secret' },
+  { method: 'GET', path: '/login/*', why: 'a link that is the secret, and the way to GitHub and back' },
   { method: 'GET', path: '/assets/*', why: 'style, scripts and icons: the same for everybody' },
 ];
 /** Where browsers that are not signed in are sent to. */
@@ -181,13 +186,17 @@ function authenticate(authenticators: readonly Authenticator[]): MiddlewareHandl
       context.set('caller', caller);
       return next();
     }
-    if (isForPeople(context) && context.req.method === 'GET')
-      return context.redirect(loginPath(context), 303);
-    const detail = 'Send the header "Authorization: Bearer <token>" with the value of OFFSHOOT_TOKEN.';
-    return problem(context, 'unauthorized', detail, {
-      headers: { 'www-authenticate': 'Bearer realm="offshoot"' },
-    });
+    return refuseStranger(context);
   };
+}
+
+/** People are led to where they sign in, programs are told how. */
+export function refuseStranger(context: Context): Response {
+  if (isForPeople(context) && context.req.method === 'GET') return context.redirect(loginPath(context), 303);
+  const detail = 'Send the header "Authorization: Bearer <token>" with the value of OFFSHOOT_TOKEN.';
+  return problem(context, 'unauthorized', detail, {
+    headers: { 'www-authenticate': 'Bearer realm="offshoot"' },
+  });
 }
 
 function limitBody(): MiddlewareHandler<AppEnv> {

@@ -40,6 +40,7 @@ export const PROBLEMS = {
   ref_not_found: { status: 422, title: 'The repository has no such branch, tag or commit' },
   internal_error: { status: 500, title: 'Something went wrong in Offshoot' },
   disk_full: { status: 507, title: 'The disk of the server is too full' },
+  permission_unknown: { status: 503, title: 'GitHub could not be asked' },
   unavailable: { status: 503, title: 'Offshoot can not answer right now' },
 } as const;
 

@@ -43,6 +43,11 @@ export async function serveForTest(
   };
 }
 
+/** What listens on a port of this machine already. */
+export function serverAt(port: number): Pick<TestServer, 'send'> {
+  return { send: (method, path, call = {}) => send(port, method, path, call) };
+}
+
 /**
  * Calls the API as a program does, and fails when any answer is an internal error or not what
  * /openapi.json promises.

@@ -68,7 +68,13 @@ export async function startLogApp(
     read: (query) => (counts.reads++, store.read(query)),
     readTail: (query) => (counts.reads++, store.readTail(query)),
   };
-  const app = new Hono<AppEnv>().route(
+  const app = new Hono<AppEnv>();
+  // The guards', which are not here.
+  app.use((context, next) => {
+    context.set('caller', { kind: 'administrator' });
+    return next();
+  });
+  app.route(
     '/',
     createLogEndpoints({
       store: counted,
@@ -82,6 +88,7 @@ export async function startLogApp(
           : { deploymentId, attempt: Number(attempt) };
       },
       log: { warn: (_, message) => warnings.push(message) },
+      now: Date.now,
     }),
   );
   addRoutes(app, { db: database, logs: counted, hints });

@@ -21,6 +21,7 @@ import { type DeploymentLine, deploymentLineOf } from '../parts/deployment-row.t
 export interface DeploymentDataDependencies {
   readonly db: Database;
   readonly outputs: Outputs;
+  readonly mayDeploy: boolean;
   /** OFFSHOOT_DOMAIN. */
   readonly domain: SiteDomain;
   readonly hasSandbox: boolean;
@@ -74,6 +75,8 @@ export interface DeploymentData {
   readonly pinned: boolean;
   readonly cancelRequested: boolean;
   readonly isPublished: boolean;
+  /** Whether who looks at it may do something with it. */
+  readonly mayDeploy: boolean;
   /** Its branch exists: it may come to move the branch's hosts, if it is one of a branch. */
   readonly isBranchThere: boolean;
   readonly phases: readonly PhaseTiming[];
@@ -116,6 +119,7 @@ export async function readDeploymentData(
     pinned: deployment.pinned,
     cancelRequested: deployment.cancelRequestedAt !== null,
     isPublished: deployment.manifest !== null,
+    mayDeploy: dependencies.mayDeploy,
     isBranchThere: branch !== undefined && branch.deletedAt === null,
     phases: deployment.phases,
     attempts: progress?.attempts.map(({ status }) => status) ?? [],

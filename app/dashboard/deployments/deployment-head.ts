@@ -37,6 +37,7 @@ export function renderCommit({ line: { commit }, commitUrl }: DeploymentData): H
 
 function offered(data: DeploymentData) {
   const { line, isPublished, cancelRequested, pinned, production, isTrusted, hasSandbox } = data;
+  if (!data.mayDeploy) return [];
   const { id, createdAt, status, source, commit } = line;
   return offerActions({
     id,

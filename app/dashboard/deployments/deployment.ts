@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { isFinal } from '../../domain/transition.ts';
+import { mayDo } from '../../http/access.ts';
 import type { AppEnv } from '../../http/guards.ts';
 import type { DashboardDependencies } from '../dependencies.ts';
 import { addDeploymentActions } from './deployment-actions.ts';
@@ -39,7 +40,8 @@ export function addDeploymentPages(app: Hono<AppEnv>, dependencies: DashboardDep
         const id = context.req.param('id');
         const listed = await findDeploymentOrAnswer(context, id, db);
         if (listed instanceof Response) return listed;
-        const data = await readDeploymentData(listed, { db, domain, outputs, hasSandbox });
+        const mayDeploy = mayDo(context, 'deploy');
+        const data = await readDeploymentData(listed, { db, domain, outputs, hasSandbox, mayDeploy });
         return { ...data, notice: context.req.query('notice'), readTail: () => readLogTail(logs, id) };
       },
       render: renderDeployment,

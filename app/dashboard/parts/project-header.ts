@@ -9,22 +9,25 @@ export interface ProjectHead {
   readonly name: string;
   /** Its production site, whether or not something is there yet. */
   readonly url: string;
+  /** Whether the pages of settings and secrets are offered. */
+  readonly mayManage: boolean;
 }
 
 const TABS = {
-  overview: { name: 'Overview', path: '' },
-  deployments: { name: 'Deployments', path: '/deployments' },
-  environment: { name: 'Environment', path: '/environment' },
-  notifications: { name: 'Notifications', path: '/notifications' },
-  settings: { name: 'Settings', path: '/settings' },
+  overview: { name: 'Overview', path: '', isSettings: false },
+  deployments: { name: 'Deployments', path: '/deployments', isSettings: false },
+  environment: { name: 'Environment', path: '/environment', isSettings: true },
+  notifications: { name: 'Notifications', path: '/notifications', isSettings: true },
+  settings: { name: 'Settings', path: '/settings', isSettings: true },
 } as const;
 export type ProjectTab = keyof typeof TABS;
 
 export function projectHeadOf(
   { slug, name }: { readonly slug: string; readonly name: string },
   domain: SiteDomain,
+  mayManage = true,
 ): ProjectHead {
-  return { slug, name, url: siteUrl(productionAliasOf({ slug }).label, domain) };
+  return { slug, name, url: siteUrl(productionAliasOf({ slug }).label, domain), mayManage };
 }
 
 /** The head of each page of a project: where one is, its name, its site, and its other pages. */
@@ -35,11 +38,15 @@ export function renderProjectHeader(project: ProjectHead, active: ProjectTab): H
       <a class="button" href="${project.url}">Open site <span aria-hidden="true">↗</span></a>
     </div>
     <nav class="tabs" aria-label="Project">
-      ${Object.entries(TABS).map(
+      ${tabsOf(project).map(
         ([tab, { name, path }]) =>
           html`<a href="/projects/${project.slug}${path}" ${tab === active ? html`aria-current="page"` : ''}
             >${name}</a
           >`,
       )}
     </nav>`;
+}
+
+function tabsOf({ mayManage }: ProjectHead) {
+  return Object.entries(TABS).filter(([, { isSettings }]) => mayManage || !isSettings);
 }

@@ -7,12 +7,13 @@ interface Deployable {
   readonly slug: string;
   readonly gitUrl: string | null;
   readonly productionBranch: string;
+  readonly mayManage: boolean;
 }
 
 /** How to get the next deployment: a form, or the command that uploads. */
 export function renderDeployForm(project: Deployable, form: FilledForm): Html {
   const { slug, gitUrl, productionBranch } = project;
-  if (gitUrl === null) return renderUploadHelp(slug);
+  if (gitUrl === null) return renderUploadHelp(project);
   return html`<h2 id="deploy">Deploy</h2>
     <p class="faint">From ${renderRepository(gitUrl)}</p>
     <form method="post" action="/projects/${slug}/deployments">
@@ -30,17 +31,21 @@ export function renderDeployForm(project: Deployable, form: FilledForm): Html {
     </form>`;
 }
 
-function renderUploadHelp(slug: string): Html {
+function renderUploadHelp({ slug, mayManage }: Deployable): Html {
   return html`<h2 id="deploy">Deploy</h2>
     <p>
       This project has no repository: its sites are uploaded. In a terminal, with the folder of the built
       site:
     </p>
     <p><code>npx offshoot deploy &lt;folder&gt; --project ${slug}</code></p>
-    <p class="faint">
-      To build it from a repository, give it a Git URL in its
-      <a href="/projects/${slug}/settings">settings</a>.
-    </p>`;
+    ${mayManage ? renderUrlHelp(slug) : ''}`;
+}
+
+function renderUrlHelp(slug: string): Html {
+  return html`<p class="faint">
+    To build it from a repository, give it a Git URL in its
+    <a href="/projects/${slug}/settings">settings</a>.
+  </p>`;
 }
 
 /** Only what a browser can open is a link. */

@@ -6,6 +6,7 @@ import { findProduction } from '../../db/project-listing.ts';
 import { branchSchema } from '../../domain/project-requests.ts';
 import { DEPLOYMENT_STATUSES, type DeploymentStatus } from '../../domain/words.ts';
 import { createdPosition, pageOf, parseCreatedCursor } from '../../http/cursor.ts';
+import { mayDo } from '../../http/access.ts';
 import type { AppEnv } from '../../http/guards.ts';
 import type { DashboardDependencies } from '../dependencies.ts';
 import { findProjectOrAnswer } from './find-project.ts';
@@ -55,7 +56,7 @@ export function addProjectDeploymentsPage(app: Hono<AppEnv>, dependencies: Dashb
         ]);
         const { items, next } = pageOf(rows, DEPLOYMENTS_A_PAGE, deploymentLineOf, createdPosition);
         const currentId = production.state === 'live' ? (production.deployment?.id ?? null) : null;
-        const head = projectHeadOf(project, domain);
+        const head = projectHeadOf(project, domain, mayDo(context, 'manage'));
         const isFirstPage = after === undefined;
         return { project: head, filter, isFirstPage, branches, lines: items, next, currentId };
       },

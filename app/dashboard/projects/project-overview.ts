@@ -7,6 +7,7 @@ import { findProduction } from '../../db/project-listing.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import { newDeploymentSchema } from '../../domain/project-requests.ts';
 import type { AliasState } from '../../domain/words.ts';
+import { mayDo } from '../../http/access.ts';
 import { requesterOf } from '../../http/caller.ts';
 import type { AppEnv } from '../../http/guards.ts';
 import type { DashboardDependencies } from '../dependencies.ts';
@@ -37,6 +38,7 @@ interface OverviewData {
   readonly branches: readonly BranchLine[];
   readonly hasMoreBranches: boolean;
   readonly latest: readonly DeploymentLine[];
+  readonly mayDeploy: boolean;
 }
 
 const PATH = '/projects/:slug';
@@ -93,7 +95,7 @@ const OVERTAKEN =
   'Other commits of this branch were asked for again and again while the repository was asked for the newest one: deploy again.';
 
 async function loadOverview(
-  context: Context,
+  context: Context<AppEnv>,
   slug: string,
   { db, domain, previewDays }: DashboardDependencies,
 ): Promise<OverviewData | Response> {
@@ -108,12 +110,18 @@ async function loadOverview(
   const { gitUrl, productionBranch, holdProduction } = project;
   const bounds = { domain, previewDays: project.previewDays ?? previewDays };
   return {
-    project: { ...projectHeadOf(project, domain), gitUrl, productionBranch, holdProduction },
+    project: {
+      ...projectHeadOf(project, domain, mayDo(context, 'manage')),
+      gitUrl,
+      productionBranch,
+      holdProduction,
+    },
     state: production.state,
     production: production.deployment && deploymentLineOf(production.deployment),
     branches: branches.slice(0, maxBranches).map((branch) => branchLineOf(branch, project, bounds)),
     hasMoreBranches: branches.length > maxBranches,
     latest: latest.map(deploymentLineOf),
+    mayDeploy: mayDo(context, 'deploy'),
   };
 }
 
@@ -127,11 +135,15 @@ function renderOverview(data: OverviewData, now: number, deployForm: FilledForm)
         <section class="card production" data-region="production" aria-labelledby="production">
           ${renderProduction(data, now)}
         </section>
-        <section class="card" aria-labelledby="deploy">${renderDeployForm(project, deployForm)}</section>
+        ${data.mayDeploy ? renderDeploy(project, deployForm) : ''}
       </div>
       <section data-region="branches" aria-labelledby="branches">${renderBranches(data, now)}</section>
       <section data-region="deployments" aria-labelledby="latest">${renderLatest(data, now)}</section>`,
   };
+}
+
+function renderDeploy(project: OverviewData['project'], form: FilledForm): Html {
+  return html`<section class="card" aria-labelledby="deploy">${renderDeployForm(project, form)}</section>`;
 }
 
 function renderBranches({ branches, hasMoreBranches, project }: OverviewData, now: number): Html | '' {

@@ -4,6 +4,7 @@ import { updateProject } from '../../actions/update-project.ts';
 import { findRepository } from '../../db/github-repositories.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import { projectChangesSchema } from '../../domain/project-requests.ts';
+import { isAdministrator } from '../../http/caller.ts';
 import type { AppEnv } from '../../http/guards.ts';
 import type { DashboardDependencies } from '../dependencies.ts';
 import { answerNoProject, findProjectOrAnswer } from './find-project.ts';
@@ -31,7 +32,9 @@ export function addProjectSettingsPage(app: Hono<AppEnv>, dependencies: Dashboar
     const project = await findProjectOrAnswer(context, context.req.param('slug'), dependencies.db);
     if (project instanceof Response) return project;
     const typed = await readForm(context);
-    const order = projectChangesSchema.safeParse(readChanges(typed, project));
+    const order = projectChangesSchema.safeParse(
+      readChanges(typed, project, isAdministrator(context.get('caller'))),
+    );
     const refuse = (form: FilledForm) => answerSettings(context, project, form, dependencies);
     if (!order.success) return refuse(fillAgain(typed, mistakesOf(order.error)));
     const result = await updateProject(project.slug, order.data, dependencies);
@@ -55,10 +58,14 @@ function typeSettings(project: ProjectRow): FormText {
   };
 }
 
-function readChanges(typed: FormText, project: ProjectRow): Record<string, unknown> {
+function readChanges(
+  typed: FormText,
+  project: ProjectRow,
+  mayChangeRepository: boolean,
+): Record<string, unknown> {
   return {
     name: typed['name'] ?? '',
-    ...readGitUrl(typed, project),
+    ...(mayChangeRepository ? readGitUrl(typed, project) : {}),
     productionBranch: typed['productionBranch']?.trim() ?? '',
     settings: readBuildSettings(typed),
     holdProduction: typed['holdProduction'] !== undefined,
@@ -79,15 +86,18 @@ function readGitUrl(typed: FormText, project: ProjectRow): { gitUrl?: string } {
 }
 
 async function answerSettings(
-  context: Context,
+  context: Context<AppEnv>,
   project: ProjectRow,
   form: FilledForm,
   dependencies: DashboardDependencies,
 ): Promise<Response> {
   const isRefused = Object.keys(form.mistakes).length > 0;
   const isSaved = !isRefused && context.req.query('saved') !== undefined;
+  const { keepPerBranch, previewDays } = dependencies;
+  const isRepositoryFixed = !isAdministrator(context.get('caller'));
+  const options = { keepPerBranch, previewDays, isRepositoryFixed };
   const main = html`${renderProjectHeader(projectHeadOf(project, dependencies.domain), 'settings')}
-  ${isSaved ? SAVED : ''} ${renderSettingsForm(project, form, dependencies)}
+  ${isSaved ? SAVED : ''} ${renderSettingsForm(project, form, options)}
   ${renderGithub(await findFullName(project, dependencies))} ${renderDanger(project)}`;
   const document = { title: `Settings · ${project.name}`, main };
   return answerDocument(context, document, isRefused ? WRONG_FIELD : 200);

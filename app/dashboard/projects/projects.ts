@@ -3,9 +3,12 @@ import { html } from 'hono/html';
 import { isProjectSlug } from '../../../contracts/host.ts';
 import { listLatestOfProjects, listNewestOfAll } from '../../db/deployment-lines.ts';
 import { listProjectsWithProduction, type ListedProject, searchProjects } from '../../db/project-listing.ts';
+import type { VisibleRepositories } from '../../db/visible-projects.ts';
 import { searchWordsOf } from '../../domain/search-words.ts';
 import { isFinal } from '../../domain/transition.ts';
 import { createdPosition, pageOf, parseCreatedCursor } from '../../http/cursor.ts';
+import { visibleTo } from '../../http/access.ts';
+import { isAdministrator } from '../../http/caller.ts';
 import type { AppEnv } from '../../http/guards.ts';
 import type { DashboardDependencies } from '../dependencies.ts';
 import { renderFirstSite } from './first-site.ts';
@@ -25,15 +28,18 @@ interface Asked {
   readonly after: string | undefined;
   /** The slug of a project whose deletion was asked for a moment ago. */
   readonly deleted: string | undefined;
+  readonly visible: VisibleRepositories;
 }
 
 interface ProjectsData {
-  readonly asked: Asked;
+  readonly asked: Omit<Asked, 'visible'>;
   readonly cards: readonly ProjectCard[];
   readonly next: string | null;
   readonly newest: readonly { readonly line: DeploymentLine; readonly project: string }[];
   /** Whether pushes can deploy at all. */
   readonly hasGithubApp: boolean;
+  /** Others add no projects, and are shown those of their repositories. */
+  readonly isAdministrator: boolean;
 }
 
 /** The first page: all projects with their production state and their last deployments. */
@@ -42,12 +48,12 @@ export function addProjectsPage(app: Hono<AppEnv>, dependencies: DashboardDepend
     app,
     {
       path: '/',
-      load: async ({ req }) => {
-        const search = (req.query('q') ?? '').slice(0, MAX_SEARCH_LENGTH).trim();
-        return loadProjects(
-          { search, after: req.query('after'), deleted: req.query('deleted') },
-          dependencies,
-        );
+      load: async (context) => {
+        const { after, deleted, q = '' } = context.req.query();
+        const search = q.slice(0, MAX_SEARCH_LENGTH).trim();
+        const asked = { search, after, deleted, visible: visibleTo(context) };
+        const projects = await loadProjects(asked, dependencies);
+        return { ...projects, isAdministrator: isAdministrator(context.get('caller')) };
       },
       render: (data, now) => ({
         title: data.asked.search === '' ? 'Projects' : `${data.asked.search} · Projects`,
@@ -60,10 +66,10 @@ export function addProjectsPage(app: Hono<AppEnv>, dependencies: DashboardDepend
 }
 
 async function loadProjects(
-  asked: Asked,
+  { visible, ...asked }: Asked,
   { db, domain, github }: DashboardDependencies,
-): Promise<ProjectsData> {
-  const rows = await readPage(asked, db);
+): Promise<Omit<ProjectsData, 'isAdministrator'>> {
+  const rows = await readPage({ ...asked, visible }, db);
   const { items, next } = pageOf(
     rows,
     PROJECTS_A_PAGE,
@@ -74,7 +80,7 @@ async function loadProjects(
   const latest = await listLatestOfProjects(db, ids, DEPLOYMENTS_A_PROJECT);
   const cards = items.map((row) => projectCardOf(row, latest.get(row.project.id) ?? [], domain));
   const isFirst = asked.search === '' && asked.after === undefined;
-  const newest = isFirst && next !== null ? await listNewestOfAll(db, NEWEST_DEPLOYMENTS) : [];
+  const newest = isFirst && next !== null ? await listNewestOfAll(db, NEWEST_DEPLOYMENTS, visible) : [];
   return {
     asked,
     cards: isFirst && next === null ? byActivity(cards) : cards,
@@ -84,12 +90,16 @@ async function loadProjects(
   };
 }
 
-async function readPage({ search, after }: Asked, db: DashboardDependencies['db']): Promise<ListedProject[]> {
+async function readPage(
+  { search, after, visible }: Asked,
+  db: DashboardDependencies['db'],
+): Promise<ListedProject[]> {
   const limit = PROJECTS_A_PAGE + 1;
   if (search === '') {
-    return listProjectsWithProduction(db, { after: parseCreatedCursor(after ?? ''), limit });
+    return listProjectsWithProduction(db, { after: parseCreatedCursor(after ?? ''), visible, limit });
   }
-  return searchProjects(db, { slug: search.toLowerCase(), words: searchWordsOf(search), limit });
+  const words = searchWordsOf(search);
+  return searchProjects(db, { slug: search.toLowerCase(), words, visible, limit });
 }
 
 /**
@@ -106,13 +116,25 @@ function isBusy(cards: readonly ProjectCard[]): boolean {
 }
 
 function renderProjects(data: ProjectsData, now: number): Html {
-  const { asked, cards } = data;
+  const { asked, cards, isAdministrator } = data;
   const isEmpty = cards.length === 0 && asked.search === '' && asked.after === undefined;
   return html`${renderDeleted(asked)}
-    <div data-region="head">${isEmpty ? '' : renderHead(asked)}</div>
-    <div data-region="projects">${isEmpty ? renderFirstSite() : renderList(data, now)}</div>
-    <div data-region="github">${data.hasGithubApp ? '' : renderNoGithubApp()}</div>`;
+    <div data-region="head">${isEmpty ? '' : renderHead(data)}</div>
+    <div data-region="projects">${isEmpty ? renderEmpty(data) : renderList(data, now)}</div>
+    <div data-region="github">${data.hasGithubApp || !isAdministrator ? '' : renderNoGithubApp()}</div>`;
 }
+
+function renderEmpty({ isAdministrator }: ProjectsData): Html {
+  return isAdministrator ? renderFirstSite() : NOTHING_TO_SEE;
+}
+
+const NOTHING_TO_SEE = html`<section class="narrow">
+  <h1>No projects to see yet</h1>
+  <p>
+    You are shown the projects of the repositories that the GitHub App is installed on and that your account
+    at GitHub is a member of. A new one shows up here within five minutes.
+  </p>
+</section>`;
 
 /** What is missing, without standing in the way of who does not want it. */
 function renderNoGithubApp(): Html {
@@ -122,14 +144,14 @@ function renderNoGithubApp(): Html {
   </p>`;
 }
 
-function renderDeleted({ deleted }: Asked): Html | '' {
+function renderDeleted({ deleted }: ProjectsData['asked']): Html | '' {
   if (deleted === undefined || !isProjectSlug(deleted)) return '';
   return html`<p class="notice ready" role="status">
     ${deleted} is deleted: its sites are gone, its files and logs are being removed.
   </p>`;
 }
 
-function renderHead({ search }: Asked): Html {
+function renderHead({ asked: { search }, isAdministrator }: ProjectsData): Html {
   return html`<div class="head">
     <h1>Projects</h1>
     <form class="search" method="get" action="/" role="search">
@@ -143,7 +165,7 @@ function renderHead({ search }: Asked): Html {
       />
       <button>Find</button>
     </form>
-    <a class="button primary" href="/new">New project</a>
+    ${isAdministrator ? html`<a class="button primary" href="/new">New project</a>` : ''}
   </div>`;
 }
 
@@ -166,7 +188,7 @@ function renderNewest(newest: ProjectsData['newest'], now: number): Html {
   </section>`;
 }
 
-function renderNothingFound({ search }: Asked): Html {
+function renderNothingFound({ search }: ProjectsData['asked']): Html {
   if (search === '')
     return html`<p class="empty">There are no more projects. <a href="/">To the first ones</a></p>`;
   return html`<p class="empty">
@@ -174,7 +196,7 @@ function renderNothingFound({ search }: Asked): Html {
   </p>`;
 }
 
-function renderPages({ search, after }: Asked, next: string | null): Html | '' {
+function renderPages({ search, after }: ProjectsData['asked'], next: string | null): Html | '' {
   if (search !== '') {
     const more = `These are the first ${PROJECTS_A_PAGE}. Type more of the name to find others.`;
     return html`<p class="faint">${next === null ? '' : more} <a href="/">All projects</a></p>`;

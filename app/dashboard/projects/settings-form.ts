@@ -12,8 +12,17 @@ interface Defaults {
   readonly previewDays: number;
 }
 
+export interface SettingsOptions extends Defaults {
+  /** Only the administrator gives a project another repository: rights come from it. */
+  readonly isRepositoryFixed: boolean;
+}
+
 /** All settings of a project in one form, so that one click saves what was changed. */
-export function renderSettingsForm(project: SettingsProject, form: FilledForm, defaults: Defaults): Html {
+export function renderSettingsForm(
+  project: SettingsProject,
+  form: FilledForm,
+  options: SettingsOptions,
+): Html {
   return html`${renderRefusal(form, 'Nothing was saved.')}
     <form method="post" action="/projects/${project.slug}/settings" class="sections">
       <section class="card form">
@@ -30,7 +39,7 @@ export function renderSettingsForm(project: SettingsProject, form: FilledForm, d
       </section>
       <section class="card form">
         <h2>Repository</h2>
-        ${renderRepositoryFields(project, form)}
+        ${options.isRepositoryFixed ? renderFixedRepository(project) : renderRepositoryFields(project, form)}
       </section>
       <section class="card form">
         <h2>Production</h2>
@@ -71,10 +80,15 @@ export function renderSettingsForm(project: SettingsProject, form: FilledForm, d
       <section class="card form">
         <h2>How long deployments are kept</h2>
         <p class="faint">What is live or pinned is always kept.</p>
-        ${renderRetentionFields(form, defaults)}
+        ${renderRetentionFields(form, options)}
       </section>
       <div class="actions"><button class="primary">Save</button></div>
     </form>`;
+}
+
+function renderFixedRepository({ gitUrl }: SettingsProject): Html {
+  return html`<p><code>${gitUrl ?? ''}</code></p>
+    <p class="faint">Only the administrator of this Offshoot may give the project another one.</p>`;
 }
 
 function renderRepositoryFields(

@@ -68,4 +68,22 @@ describe('with a GitHub', () => {
     });
     expect(github.violations).toEqual([]);
   });
+
+  it('people sign in through the App that was made so, with nothing else set', async () => {
+    github.signIn('ada');
+    const person = new Visitor(room.server);
+    expect((await person.get('/login')).body).toContain('href="/login/github"');
+    const begun = await person.get('/login/github');
+    const led = await fetch(String(begun.headers['location']), { redirect: 'manual' });
+    const back = new URL(led.headers.get('location') ?? '');
+    const done = await person.get(back.pathname + back.search);
+    expect([back.origin, done.status, done.headers['location']]).toEqual([
+      'http://deploy.example.com',
+      303,
+      '/',
+    ]);
+    expect((await person.get('/')).body).toContain('<bdi>ada</bdi>');
+    expect((await person.get('/setup')).status).toBe(403);
+    expect(github.violations).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 import { upgradeWebSocket } from '@hono/node-server';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { LogProgress } from '../../db/log-progress.ts';
+import { accessLeftMs } from '../../http/access.ts';
 import type { AppEnv } from '../../http/guards.ts';
 import { problem } from '../../http/problem.ts';
 import { type LogHints, type LogStore, LogStoreUnavailable } from '../stores/log-store.ts';
@@ -20,6 +21,8 @@ export interface LogEndpointsDependencies extends LogIntakeDependencies {
   readonly readProgress: (deploymentId: string) => Promise<LogProgress | undefined>;
   /** How often a log that somebody follows is asked about without a hint, in ms. */
   readonly pollMs?: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /** Live tails that one app process serves at once. */
@@ -30,7 +33,7 @@ const MAX_FOLLOWERS = 1000;
  * events, WebSocket). Guards are the caller's.
  */
 export function createLogEndpoints(dependencies: LogEndpointsDependencies): Hono<AppEnv> {
-  const { store, hints, readProgress, log, pollMs } = dependencies;
+  const { store, hints, readProgress, log, pollMs, now } = dependencies;
   const source = { store, readProgress, log, pulses: createPulses(hints, pollMs) };
   const app = new Hono<AppEnv>();
   app.route('/', createLogIntake(dependencies));
@@ -41,7 +44,7 @@ export function createLogEndpoints(dependencies: LogEndpointsDependencies): Hono
     if (isLive && source.pulses.followers() >= MAX_FOLLOWERS) {
       return refuse(context, `This server follows ${MAX_FOLLOWERS} logs already. Ask again later.`);
     }
-    return answer(context, source, request);
+    return answer(context, source, request, accessLeftMs(context, now()));
   });
   return app;
 }
@@ -58,7 +61,13 @@ function harden(): MiddlewareHandler<AppEnv> {
   };
 }
 
-async function answer(context: Context, source: LogSource, request: LogRequest): Promise<Response> {
+/** `maxTailMs`: then a tail ends, and its reader has to show anew who they are; undefined for no end. */
+async function answer(
+  context: Context,
+  source: LogSource,
+  request: LogRequest,
+  maxTailMs: number | undefined,
+): Promise<Response> {
   try {
     switch (request.format) {
       case 'json':
@@ -67,9 +76,9 @@ async function answer(context: Context, source: LogSource, request: LogRequest):
       case 'text':
         return await answerLogFile(context, source.store, request, request.format);
       case 'sse':
-        return answerServerSentEvents(context, source, request);
+        return answerServerSentEvents(context, source, request, maxTailMs);
       case 'websocket':
-        return await answerWebSocket(context, source, request);
+        return await answerWebSocket(context, source, request, maxTailMs);
     }
   } catch (error) {
     if (!(error instanceof LogStoreUnavailable)) throw error;
@@ -78,26 +87,43 @@ async function answer(context: Context, source: LogSource, request: LogRequest):
   }
 }
 
-function answerServerSentEvents(context: Context, source: LogSource, request: LogRequest): Response {
+function answerServerSentEvents(
+  context: Context,
+  source: LogSource,
+  request: LogRequest,
+  maxTailMs: number | undefined,
+): Response {
   // Reverse proxies must not collect events (nginx reads this header).
   const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
   // Nobody would read, and so nobody would end, the events of a HEAD.
   if (context.req.method === 'HEAD') return context.body(null, 200, headers);
   const abort = new AbortController();
-  const events = followLog(source, request.deploymentId, request.after, abort.signal);
+  const end = endOfTail(abort, maxTailMs);
+  const events = followLog(source, request.deploymentId, request.after, end);
   return context.body(streamServerSentEvents(events, abort), 200, headers);
 }
 
-async function answerWebSocket(context: Context, source: LogSource, request: LogRequest): Promise<Response> {
+async function answerWebSocket(
+  context: Context,
+  source: LogSource,
+  request: LogRequest,
+  maxTailMs: number | undefined,
+): Promise<Response> {
   const abort = new AbortController();
+  const end = endOfTail(abort, maxTailMs);
   return upgradeWebSocket(context, {
     onOpen: (_, socket) => {
-      const events = followLog(source, request.deploymentId, request.after, abort.signal);
+      const events = followLog(source, request.deploymentId, request.after, end);
       void pumpWebSocket(rawSocketOf(socket), events, abort);
     },
     onClose: () => abort.abort(),
     onError: () => abort.abort(),
   });
+}
+
+/** Not the reader's own abort: events that come to their end close the connection in order. */
+function endOfTail({ signal }: AbortController, maxTailMs: number | undefined): AbortSignal {
+  return maxTailMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(maxTailMs)]);
 }
 
 function refuse(context: Context, detail: string): Response {
