@@ -55,10 +55,14 @@ function newestOf(isTrusted: SQL, headRef: SQL, number: SQL): SQL {
  * What is open and has a deployment, and what was closed since its comment was written. The word is made of the
  * deployments and their statuses: a host appears, and goes, together with these. That a builder is starting is no news.
  */
-export const DUE_COMMENTS = sql`from (
+export const DUE_COMMENTS = dueComments(sql`true`);
+
+/** `isWanted` is about `repository_id`. */
+function dueComments(isWanted: SQL): SQL {
+  return sql`from (
     select distinct p.repository_id, pr.number from pull_requests pr join projects p on p.id = pr.project_id
-      where pr.is_open and p.repository_id is not null
-    union select repository_id, number from pull_request_comments where shown <> 'closed') place
+      where pr.is_open and p.repository_id is not null and ${isWanted}
+    union select repository_id, number from pull_request_comments where shown <> 'closed' and ${isWanted}) place
   ${joinReachable(sql`place.repository_id`)}
   cross join lateral (
     select pr.is_open, pr.head_ref, coalesce(pr.head_repository_id = place.repository_id, false) as is_trusted
@@ -76,16 +80,21 @@ export const DUE_COMMENTS = sql`from (
   left join pull_request_comments c on c.repository_id = place.repository_id and c.number = place.number
   where (present.shows is distinct from c.shown or c.again_at <= now())
     and (c.shown is not null or (pull.is_open and state.count > 0))`;
+}
 
 /** The first comment that an installation has to be told: what is over, then what was never written, the oldest first. */
 export async function findDueComment(db: Executor, installationId: number): Promise<DueComment | undefined> {
   type Row = Omit<DueComment, 'kind' | 'repositoryId'> & { readonly repositoryId: string };
+  // Said where they are listed: the other installations' pull requests are not compared.
+  const due = dueComments(
+    sql`repository_id in (select id from github_repositories where installation_id = ${installationId})`,
+  );
   const [row] = await queryRows<Row & Record<string, unknown>>(
     db,
     sql`select place.repository_id as "repositoryId", place.number, pull.is_open as "isOpen",
         pull.head_ref as "headRef", pull.is_trusted as "isTrusted",
         state.is_over or not pull.is_open as "isOver", present.shows, r.full_name as "fullName"
-      ${DUE_COMMENTS} and r.installation_id = ${installationId}
+      ${due}
       order by not (state.is_over or not pull.is_open), c.shown is not null, place.repository_id, place.number
       limit 1`,
   );

@@ -37,18 +37,18 @@ const SITE_KIND = sql`case
   when d.environment = 'production' then 'production'
   else 'branch' end`;
 
-/** Exactly as the indexes have it: only what may be behind is looked at. */
+/** Exactly as the indexes have it, and each row once: only what may be behind is looked at. */
 const CANDIDATES = sql`(
-  select id from deployments
+  select * from deployments
     where reports_to is not null and github_deployment_problem is null
       and github_deployment_shows is distinct from status
       and github_deployment_shows is distinct from 'replaced'
       and status not in ('blocked', 'skipped')
       and not (github_deployment_shows is null and status in ('canceled', 'superseded'))
-  union
-  select id from deployments where github_deployment_shows = 'ready'
-  union
-  select back.id from aliases a join deployments back on back.id = a.deployment_id
+  union all
+  select * from deployments where github_deployment_shows = 'ready' and status = 'ready'
+  union all
+  select back.* from aliases a join deployments back on back.id = a.deployment_id
     where a.kind = 'production' and a.state = 'live' and back.github_deployment_shows = 'replaced')`;
 
 /** A later deployment to the same environment that has, or will have, one of its own at GitHub. */
@@ -62,8 +62,7 @@ const NEWER = sql`select from deployments newer
  * GitHub deployments that are missing or behind. One is made for what is served and for the newest of an environment:
  * what has given way before GitHub heard of it would cost two writes to say that there is nothing to see.
  */
-export const DUE_DEPLOYMENTS = sql`from ${CANDIDATES} candidate
-  join deployments d on d.id = candidate.id
+export const DUE_DEPLOYMENTS = sql`from ${CANDIDATES} d
   join projects p on p.id = d.project_id
   ${joinReachable(sql`d.reports_to`)}
   left join lateral (
