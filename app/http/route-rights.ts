@@ -30,10 +30,12 @@ export const ROUTE_RIGHTS: Readonly<Record<RouteNeed, readonly string[]>> = {
     'POST /api/projects/:slug/deployments',
     'POST /api/projects/:slug/uploads',
     'PATCH /api/deployments/:id',
+    'POST /api/deployments/:id/approve',
     'POST /api/deployments/:id/cancel',
     'POST /api/deployments/:id/redeploy',
     'POST /api/deployments/:id/promote',
     'POST /projects/:slug/deployments',
+    'POST /deployments/:id/approve',
     'POST /deployments/:id/cancel',
     'POST /deployments/:id/redeploy',
     'POST /deployments/:id/promote',
@@ -88,6 +90,13 @@ export const ROUTE_RIGHTS: Readonly<Record<RouteNeed, readonly string[]>> = {
     'GET /setup',
     'GET /setup/github',
     'POST /setup/forget',
+    // They tell of all repositories.
+    'GET /api/github/deliveries',
+    'GET /api/github/deliveries/:guid',
+    'POST /api/github/deliveries/:guid/replay',
+    'GET /github/deliveries',
+    'GET /github/deliveries/:guid',
+    'POST /github/deliveries/:guid/replay',
   ],
 };
 
