@@ -31,12 +31,9 @@ const listedDeliverySchema = z.strictObject(delivery).openapi('GithubDelivery');
 const wholeDeliverySchema = z
   .strictObject({
     ...delivery,
-    payload: z
-      .string()
-      .nullable()
-      .openapi({
-        description: 'The body as JSON, with the values of secrets masked; null where it was not kept.',
-      }),
+    payload: z.string().nullable().openapi({
+      description: 'The body as JSON, with the values of secrets masked; null where it was not kept.',
+    }),
   })
   .openapi('WholeGithubDelivery');
 const pageSchema = z
