@@ -305,12 +305,12 @@ describe('the files that changed', () => {
 });
 
 describe('the heads of a repository', () => {
-  const list = () => listBranchHeads(github.clients.installation(1), PLACE, OPTIONS);
+  const list = () => listBranchHeads(client, PLACE, OPTIONS);
   const ref = (name: string, sha: string) => ({ ref: `refs/heads/${name}`, object: { sha } });
   const [A, B] = ['a'.repeat(40), 'b'.repeat(40)] as [string, string];
 
   it('come with one call', async () => {
-    github.next(tokenAnswer(), json(200, [ref('main', A), ref('feature/x', B)]));
+    github.next(json(200, [ref('main', A), ref('feature/x', B)]));
     expect(await list()).toEqual({
       ok: true,
       value: new Map([
@@ -318,11 +318,11 @@ describe('the heads of a repository', () => {
         ['feature/x', B],
       ]),
     });
-    expect(github.calls()).toEqual(['GET /repos/ada/shop/git/matching-refs/heads%2F']);
+    expect(github.calls()).toEqual(['GET /repos/acme/shop/git/matching-refs/heads%2F']);
   });
 
   it('are all of them where GitHub answers in pages', async () => {
-    const link = `<${github.apiUrl}/repos/ada/shop/git/matching-refs/heads%2F?page=2>; rel="next"`;
+    const link = `<${github.apiUrl}/repos/acme/shop/git/matching-refs/heads%2F?page=2>; rel="next"`;
     github.next(json(200, [ref('main', A)], { link }), json(200, [ref('topic', B)]));
     expect(await list()).toMatchObject({
       ok: true,
@@ -331,7 +331,7 @@ describe('the heads of a repository', () => {
         ['topic', B],
       ]),
     });
-    expect(github.calls()[1]).toBe('GET /repos/ada/shop/git/matching-refs/heads%2F?page=2');
+    expect(github.calls()[1]).toBe('GET /repos/acme/shop/git/matching-refs/heads%2F?page=2');
   });
 
   it('are none where nobody has pushed anything yet', async () => {
