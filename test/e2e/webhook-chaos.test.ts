@@ -23,19 +23,23 @@ import { type Offshoot, startOffshoot, waitFor } from '../support/offshoot.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { descendantsOf, processesWithEnvironment } from '../support/processes.ts';
 
-/** `WEBHOOKS=2000 KILLS=50 npx vitest run test/e2e/webhook-chaos.test.ts` is the long form. */
+/**
+ * `WEBHOOKS=2000 KILLS=50 RECOVERY_MS=60000 npx vitest run test/e2e/webhook-chaos.test.ts` is the long form, for a machine
+ * that does nothing else: only there the time until all is at rest is a matter of what is tested.
+ */
 const WEBHOOKS = Number(process.env['WEBHOOKS'] ?? 120);
 const KILLS = Number(process.env['KILLS'] ?? 5);
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 /** One in ten is sent twice, one in ten again under another GUID, one in five after the one that follows. */
 const FAULTS = { duplicate: 0.1, copy: 0.1, reorder: 0.2 } as const;
 const WEBHOOKS_A_PUSH = 1 + FAULTS.duplicate + FAULTS.copy;
-/** GitHub takes one status a second of an account: more accounts are through sooner. */
-const PUSHES_OF_ACCOUNT = 20;
+/** GitHub takes one status a second of an account; each account has a branch or two whose last push is built at the end. */
+const PUSHES_OF_ACCOUNT = 85;
 const ACCOUNTS = Math.max(6, Math.round(WEBHOOKS / WEBHOOKS_A_PUSH / PUSHES_OF_ACCOUNT));
 const PUSHED_AT_ONCE = 3;
-/** What is promised; only the long form, on a machine of its own, measures it. */
-const PROMISED_MS = 60_000;
+const RECOVERY_MS = Number(process.env['RECOVERY_MS'] ?? Number.POSITIVE_INFINITY);
+/** While an app is being started again there is nobody to kill. */
+const MAX_TRIES_OF_KILL = 100;
 const IS_LONG = WEBHOOKS >= 2000;
 const REST_TIMEOUT_MS = IS_LONG ? 30 * 60_000 : 4 * 60_000;
 const TIMEOUT_MS = REST_TIMEOUT_MS * 2;
@@ -165,6 +169,16 @@ function findVictim(victim: (typeof VICTIMS)[number]): number | undefined {
   }
 }
 
+/** Undefined when nobody comes: no builder runs any more. */
+async function lookForVictim(victim: (typeof VICTIMS)[number]): Promise<number | undefined> {
+  for (let tries = 0; tries < MAX_TRIES_OF_KILL; tries += 1) {
+    const pid = findVictim(victim);
+    if (pid !== undefined) return pid;
+    await sleep(50);
+  }
+  return undefined;
+}
+
 /** Kills at random moments until all are done and the pushes are through; what was met, and when last. */
 async function killMeanwhile(random: () => number, pushing: Promise<void>) {
   const hits: Record<string, number> = {};
@@ -173,7 +187,7 @@ async function killMeanwhile(random: () => number, pushing: Promise<void>) {
   for (let kill = 0; kill < KILLS; kill += 1) {
     const victim = VICTIMS[kill % VICTIMS.length] as (typeof VICTIMS)[number];
     await sleep(random() * (isPushing ? 2500 : 1000));
-    const pid = findVictim(victim);
+    const pid = await lookForVictim(victim);
     if (pid === undefined) continue;
     process.kill(pid, 'SIGKILL');
     hits[victim] = (hits[victim] ?? 0) + 1;
@@ -231,14 +245,14 @@ describe(`${WEBHOOKS} webhooks on two apps, with ${KILLS} times kill -9 (KILL_SE
     process.stdout.write(
       `${sent} webhooks sent, killed ${JSON.stringify(hits)}; at rest ${Math.round(tookMs / 1000)} s later\n`,
     );
-    if (IS_LONG) expect(tookMs).toBeLessThanOrEqual(PROMISED_MS);
     await waitFor('all statuses', REST_TIMEOUT_MS, async () =>
       (await listDueInstallations(db, 1)).length === 0 && (await findUnrest()) === undefined
         ? true
         : undefined,
     );
-    expect(await findUnrest()).toBeUndefined();
     accepted = github.state.deliveries.filter(({ statusCode }) => statusCode === 202).map(({ guid }) => guid);
+    expect(await findUnrest()).toBeUndefined();
+    expect(tookMs).toBeLessThanOrEqual(RECOVERY_MS);
   });
 
   test('no webhook that was accepted is lost', async () => {
