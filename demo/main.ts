@@ -2,6 +2,8 @@
 // and stays up, to be looked at and pushed to. `npm run demo -- --once` plays it, checks each status, comment and page,
 // and ends: 0 when all was as promised.
 import { parseArgs, styleText } from 'node:util';
+import { FIRST_BUILD_UID } from '../app/builds/launchers/slots.ts';
+import { probeSandbox } from '../builder/sandbox/probe-sandbox.ts';
 import { type GitHub, startGitHub } from '../test/support/github/github.ts';
 import { type Offshoot, startOffshoot } from '../test/support/offshoot.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -21,7 +23,7 @@ async function run(): Promise<number> {
   try {
     const offshoot = await connectOffshoot(github);
     try {
-      const stage = openStage(github, offshoot, say);
+      const stage = openStage({ github, offshoot, say, canBuildForks: await hasSandbox() });
       const told = await Promise.race([play(stage), stopped.promise]);
       if (told === undefined) return 130;
       if (!isOnce) await stayUp(stage, told);
@@ -58,6 +60,12 @@ async function connectOffshoot(github: GitHub): Promise<Offshoot> {
   });
   github.hookTo(`http://127.0.0.1:${offshoot.appPort}/api/github/webhooks`);
   return offshoot;
+}
+
+/** As the app finds out at its start. */
+async function hasSandbox(): Promise<boolean> {
+  const user = process.getuid?.() === 0 ? { uid: FIRST_BUILD_UID, gid: FIRST_BUILD_UID } : null;
+  return (await probeSandbox({ user, useBubblewrap: true })).kind === 'bubblewrap';
 }
 
 /** Tells the story while it happens, and checks it. */

@@ -11,6 +11,8 @@ export interface Stage {
   readonly github: GitHub;
   readonly offshoot: Offshoot;
   readonly say: (sentence: string) => void;
+  /** Whether this machine has a sandbox, without which nobody may approve a fork's commit. */
+  readonly canBuildForks: boolean;
   /** The newest status of a commit. */
   expectStatus(repository: Repository, commit: string, state: CommitStatus['state']): Promise<void>;
   /** The one comment under a pull request says this of the shop. */
@@ -24,12 +26,11 @@ export interface Stage {
   counts(): Readonly<Record<'statuses' | 'comments' | 'pages', number>>;
 }
 
-export function openStage(github: GitHub, offshoot: Offshoot, say: (sentence: string) => void): Stage {
+export function openStage(place: Pick<Stage, 'github' | 'offshoot' | 'say' | 'canBuildForks'>): Stage {
+  const { offshoot } = place;
   const counts = { statuses: 0, comments: 0, pages: 0 };
   return {
-    github,
-    offshoot,
-    say,
+    ...place,
     counts: () => counts,
     async expectStatus(repository, commit, state) {
       const newest = () =>

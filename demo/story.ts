@@ -81,11 +81,21 @@ async function breakAndMend({ github, say, ...stage }: Stage, pull: PullRequest,
 }
 
 /** A fork's code is run by nobody's push: somebody with write permission has to look at it first. */
-async function letStrangerAsk({ github, say, ...stage }: Stage, repository: Repository) {
+async function letStrangerAsk({ github, say, canBuildForks, ...stage }: Stage, repository: Repository) {
   say('Mallory, whom nobody knows, forks the shop and opens a pull request: it waits for approval.');
   const fork = github.fork(repository, 'mallory');
   github.push(fork, shopFiles({ headline: 'Free hats' }), { branch: 'hats', message: 'Hats for free' });
   const pull = github.openPullRequest(repository, { head: 'hats', from: fork, title: 'Free hats' });
   await stage.expectStatus(repository, pull.headSha, 'pending');
   await stage.expectComment(pull, { status: 'blocked', commit: pull.headSha, previewUrl: null });
+  if (!canBuildForks)
+    return say('Nobody can approve it here: without a sandbox strangers’ code is not built.');
+
+  say('Ada has looked at it, and writes /deploy under it.');
+  github.comment(pull, '/deploy', repository.owner);
+  await stage.expectStatus(repository, pull.headSha, 'success');
+  const { previewUrl } = await stage.expectComment(pull, { status: 'ready', commit: pull.headSha });
+  if (previewUrl === null)
+    throw new BrokenPromise('The comment names no preview of a fork that was approved.');
+  await stage.expectPage(previewUrl, 200, 'Free hats');
 }
