@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -19,9 +18,9 @@ import { GitRepository } from '../support/git-repository.ts';
 import { seededRandom } from '../support/github/faults.ts';
 import { type GitHub, startGitHub } from '../support/github/github.ts';
 import type { Repository } from '../support/github/state.ts';
+import { killMeanwhile } from '../support/kill-meanwhile.ts';
 import { type Offshoot, startOffshoot, waitFor } from '../support/offshoot.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { descendantsOf, processesWithEnvironment } from '../support/processes.ts';
 
 /**
  * `WEBHOOKS=2000 KILLS=50 RECOVERY_MS=60000 npx vitest run test/e2e/webhook-chaos.test.ts` is the long form, for a machine
@@ -38,13 +37,10 @@ const PUSHES_OF_ACCOUNT = 85;
 const ACCOUNTS = Math.max(6, Math.round(WEBHOOKS / WEBHOOKS_A_PUSH / PUSHES_OF_ACCOUNT));
 const PUSHED_AT_ONCE = 3;
 const RECOVERY_MS = Number(process.env['RECOVERY_MS'] ?? Number.POSITIVE_INFINITY);
-/** While an app is being started again there is nobody to kill. */
-const MAX_TRIES_OF_KILL = 100;
 const IS_LONG = WEBHOOKS >= 2000;
 const REST_TIMEOUT_MS = IS_LONG ? 30 * 60_000 : 4 * 60_000;
 const TIMEOUT_MS = REST_TIMEOUT_MS * 2;
 const ROUND_MS = 3000;
-const VICTIMS = ['first app', 'second app', 'builder'] as const;
 
 interface Place {
   readonly repository: Repository;
@@ -154,48 +150,6 @@ function planPushes(random: () => number): { readonly place: Place; readonly bra
   return planned;
 }
 
-function findVictim(victim: (typeof VICTIMS)[number]): number | undefined {
-  const appOf = (offshoot: Offshoot) =>
-    descendantsOf(offshoot.process.pid ?? 0).find(({ command }) => command.includes('app/main.ts'))?.pid;
-  switch (victim) {
-    case 'first app':
-      return appOf(first);
-    case 'second app':
-      return appOf(second);
-    case 'builder':
-      return processesWithEnvironment(first.dataFolder).find(({ command }) =>
-        command.includes('builder/main.ts'),
-      )?.pid;
-  }
-}
-
-/** Undefined when nobody comes: no builder runs any more. */
-async function lookForVictim(victim: (typeof VICTIMS)[number]): Promise<number | undefined> {
-  for (let tries = 0; tries < MAX_TRIES_OF_KILL; tries += 1) {
-    const pid = findVictim(victim);
-    if (pid !== undefined) return pid;
-    await sleep(50);
-  }
-  return undefined;
-}
-
-/** Kills at random moments until all are done and the pushes are through; what was met, and when last. */
-async function killMeanwhile(random: () => number, pushing: Promise<void>) {
-  const hits: Record<string, number> = {};
-  let isPushing = true;
-  const pushed = pushing.finally(() => (isPushing = false));
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    const victim = VICTIMS[kill % VICTIMS.length] as (typeof VICTIMS)[number];
-    await sleep(random() * (isPushing ? 2500 : 1000));
-    const pid = await lookForVictim(victim);
-    if (pid === undefined) continue;
-    process.kill(pid, 'SIGKILL');
-    hits[victim] = (hits[victim] ?? 0) + 1;
-  }
-  await pushed;
-  return hits;
-}
-
 const tipsOf = ({ repository, branches }: Place) =>
   branches.map((branch) => ({ branch, commit: repository.git.tipOf(branch) ?? '' }));
 const readDeployments = () => db.select().from(deployments);
@@ -231,7 +185,7 @@ describe(`${WEBHOOKS} webhooks on two apps, with ${KILLS} times kill -9 (KILL_SE
     const pushing = inTurns(byPlace, async (pushes) => {
       for (const { place, branches } of pushes) await push(place, branches, `push ${(pushed += 1)}`);
     });
-    const hits = await killMeanwhile(random, pushing);
+    const hits = await killMeanwhile(pushing, { apps: [first, second], kills: KILLS, random });
     await github.settled();
     await Promise.all([first, second].map(untilUp));
     const since = Date.now();
