@@ -98,7 +98,8 @@ async function answerSettings(
   const options = { keepPerBranch, previewDays, isRepositoryFixed };
   const main = html`${renderProjectHeader(projectHeadOf(project, dependencies.domain), 'settings')}
   ${isSaved ? SAVED : ''} ${renderSettingsForm(project, form, options)}
-  ${renderGithub(isRepositoryFixed ? undefined : await findFullName(project, dependencies))} ${renderDanger(project)}`;
+  ${renderGithub(isRepositoryFixed ? undefined : await findFullName(project, dependencies))}
+  ${renderDanger(project)}`;
   const document = { title: `Settings · ${project.name}`, main };
   return answerDocument(context, document, isRefused ? WRONG_FIELD : 200);
 }
