@@ -73,13 +73,14 @@ describe('a pull request', () => {
     const { push, build, fail, openPull, report, room, shop } = place;
     const { projectId } = await push('main');
     const other = await room.createProject({ repositoryId: shop.id });
-    const first = await push('topic');
-    const [second] = await room.db.query.deployments.findMany({
-      where: (row, { and }) => and(eq(row.projectId, other.id), eq(row.ref, 'topic')),
-    });
-    if (second === undefined) throw new Error('the other project was not deployed');
-    const mine = first.projectId === projectId ? first : second;
-    const others = mine === first ? second : first;
+    await push('topic');
+    // Of each project: a push deploys both, in no order that counts.
+    const rowOf = (id: string) =>
+      room.db.query.deployments.findFirst({
+        where: (row, { and }) => and(eq(row.projectId, id), eq(row.ref, 'topic')),
+      });
+    const [mine, others] = await Promise.all([rowOf(projectId), rowOf(other.id)]);
+    if (mine === undefined || others === undefined) throw new Error('one project was not deployed');
     const pull = await openPull('topic');
     await build(mine);
     await fail(others, ['first', 'boom']);
