@@ -54,7 +54,7 @@ const rules = [
   {
     name: 'tests-are-not-imported',
     severity: 'error',
-    from: { path: '.', pathNot: [TEST, '^test/', '^bench/', '^vitest\\.config\\.ts$'] },
+    from: { path: '.', pathNot: [TEST, '^test/', '^bench/', '^demo/', '^vitest\\.config\\.ts$'] },
     to: { path: ['^test/', TEST] },
   },
   {
