@@ -285,9 +285,9 @@ function createDependencies(
     readBranchHead: (repository: RepositoryRow, branch: string) =>
       askBranchHead(repository, branch, { github, githubPace, now: Date.now }),
     readPullRequest: (repository: RepositoryRow, number: number) =>
-      askPullRequest(repository, number, github, { now: Date.now }),
+      askPullRequest(repository, number, { github, githubPace, now: Date.now }),
     readPermission: (repository: RepositoryRow, login: string) =>
-      askPermission(repository, login, github, { now: Date.now }),
+      askPermission(repository, login, { github, githubPace, now: Date.now }),
     policy: { limits: buildLimitsOf(config), heartbeatMs, leaseMs, allowLocal, domain },
   };
 }

@@ -144,9 +144,15 @@ const POLL_SECONDS = 1;
 const NOTIFIED_POLL_SECONDS = 2;
 /** 1, 2, 4, … 30 seconds: some four minutes. What must go on after that, the reconciler sends or does again. */
 const RETRY_LIMIT = 12;
-/** Nobody sends these again, so they outlast an outage of the log store: a day. */
-const LOG_JOBS: ReadonlySet<JobName> = new Set(['write-log-word', 'remove-logs']);
-const LOG_RETRY_LIMIT = 2880;
+/** Nobody sends these again, so they outlast an outage of the log store, or of GitHub: a day. */
+const PATIENT_JOBS: ReadonlySet<JobName> = new Set([
+  'write-log-word',
+  'remove-logs',
+  'sync-branch',
+  'sync-pull-request',
+  'answer-comment',
+]);
+const PATIENT_RETRY_LIMIT = 2880;
 const RETRY_DELAY_SECONDS = 1;
 const RETRY_DELAY_MAX_SECONDS = 30;
 const KEEP_DONE_SECONDS = 24 * 60 * 60;
@@ -198,7 +204,7 @@ async function createQueues(boss: PgBoss): Promise<void> {
       notify: true,
       heartbeatSeconds: HEARTBEAT_SECONDS,
       expireInSeconds: LONG_JOBS.has(name) ? LONG_EXPIRE_SECONDS : EXPIRE_SECONDS,
-      retryLimit: LOG_JOBS.has(name) ? LOG_RETRY_LIMIT : RETRY_LIMIT,
+      retryLimit: PATIENT_JOBS.has(name) ? PATIENT_RETRY_LIMIT : RETRY_LIMIT,
       retryDelay: RETRY_DELAY_SECONDS,
       retryBackoff: true,
       retryDelayMax: RETRY_DELAY_MAX_SECONDS,

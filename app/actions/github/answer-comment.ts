@@ -18,7 +18,8 @@ import { isTrusted } from '../../domain/github/is-trusted.ts';
 import type { JobPayload } from '../../jobs/queue.ts';
 import { writeRequest } from '../write-request.ts';
 import { type DeployForkDependencies, deployForkWithin } from './deploy-fork.ts';
-import { type SyncPullRequestDependencies, syncPullRequest } from './sync-pull-request.ts';
+import { orComeAgain } from './ask-github.ts';
+import { askForPullRequest, type SyncPullRequestDependencies } from './sync-pull-request.ts';
 
 export interface AnswerCommentDependencies extends SyncPullRequestDependencies, DeployForkDependencies {
   /** Asks GitHub what somebody may do with a repository; throws while it can't be asked. */
@@ -33,13 +34,18 @@ type Answer = { readonly ok: boolean; readonly reason: string; readonly changed:
  * request as it is now. What came of it stands in the list of deliveries, and the commit's status tells the rest.
  */
 export async function answerComment(asked: Asked, dependencies: AnswerCommentDependencies): Promise<void> {
+  const job = { name: 'answer-comment', payload: asked } as const;
+  await orComeAgain(job, dependencies, () => answer(asked, dependencies));
+}
+
+async function answer(asked: Asked, dependencies: AnswerCommentDependencies): Promise<void> {
   const { db, hints } = dependencies;
   const repository = await findRepository(db, asked.repositoryId);
   if (repository === undefined || repository.removedAt !== null) return;
   const permission = await dependencies.readPermission(repository, asked.login);
   // Strangers write what they like: what they may not do costs no more calls.
   if (mayDeploy(permission))
-    await syncPullRequest({ repositoryId: repository.id, number: asked.number }, dependencies);
+    await askForPullRequest({ repositoryId: repository.id, number: asked.number }, dependencies);
   const caller = { kind: 'github-user', login: asked.login, permission } as const;
   const answers = await db.transaction((tx) => answerWithin(tx, asked, caller, dependencies));
   for (const id of answers.flatMap(({ changed }) => changed)) hints.publish(id);

@@ -5,7 +5,7 @@ import { findRepository, type RepositoryRow } from '../../db/github-repositories
 import { findProject, shareProject } from '../../db/projects.ts';
 import { type BranchHead, decideBranchHead } from '../../domain/github/decide-push.ts';
 import { type ApplyDecisionDependencies, applyBranchDecision } from './apply-branch-decision.ts';
-import { GithubCallFailed } from './github-call-failed.ts';
+import { orComeAgain } from './ask-github.ts';
 
 export interface SyncBranchDependencies extends ApplyDecisionDependencies {
   /** Asks GitHub where a branch is; throws while it can't be asked, and the job comes again. */
@@ -22,17 +22,13 @@ const MAX_TRIES = 5;
 
 /**
  * Asks GitHub where a branch is, and makes it so here: what a push alone could not tell. An answer that was overtaken by
- * a push is not used, since it may be older. Where GitHub asks for silence, the job comes again after it: its tries would
- * be used up before.
+ * a push is not used, since it may be older.
  */
 export async function syncBranch(name: BranchName, dependencies: SyncBranchDependencies): Promise<void> {
   const repository = await findRepositoryOf(name.projectId, dependencies);
   if (repository === undefined) return;
-  await syncUntilDone(repository, name, dependencies).catch(async (error: unknown) => {
-    if (!(error instanceof GithubCallFailed) || error.retryAt === null) throw error;
-    const { db, jobs } = dependencies;
-    await jobs.send(db, 'sync-branch', name, { startAfter: new Date(error.retryAt) });
-  });
+  const job = { name: 'sync-branch', payload: name } as const;
+  await orComeAgain(job, dependencies, () => syncUntilDone(repository, name, dependencies));
 }
 
 async function syncUntilDone(

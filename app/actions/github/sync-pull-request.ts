@@ -9,6 +9,7 @@ import { findPullRequest, lockPullRequest, type PullRequestRow } from '../../db/
 import { decidePullRequestState } from '../../domain/github/decide-pull-request.ts';
 import type { JobPayload } from '../../jobs/queue.ts';
 import type { ApplyDecisionDependencies } from './apply-branch-decision.ts';
+import { orComeAgain } from './ask-github.ts';
 import { applyPullRequestUpdate, recordOf } from './apply-pull-request.ts';
 import type { ToldPullRequest } from './held-pull-request.ts';
 
@@ -32,6 +33,15 @@ const MAX_TRIES = 5;
  * not tell. An answer that was overtaken by a webhook is not used, since it may be older.
  */
 export async function syncPullRequest(
+  name: PullRequestName,
+  dependencies: SyncPullRequestDependencies,
+): Promise<void> {
+  const job = { name: 'sync-pull-request', payload: name } as const;
+  await orComeAgain(job, dependencies, () => askForPullRequest(name, dependencies));
+}
+
+/** The same, for who waits for it. Throws GithubCallFailed. */
+export async function askForPullRequest(
   name: PullRequestName,
   dependencies: SyncPullRequestDependencies,
 ): Promise<void> {
