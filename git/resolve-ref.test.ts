@@ -25,10 +25,10 @@ describe('what is deployed', () => {
     ['both', 'branch', 'both', one],
     ['refs/tags/both', 'tag', 'both', three],
     ['abc1234', 'branch', 'abc1234', two],
-    ['a'.repeat(40), 'commit', 'a'.repeat(40), 'a'.repeat(40)],
-    ['A'.repeat(40), 'commit', 'a'.repeat(40), 'a'.repeat(40)],
+    [two, 'commit', two, two],
+    [three.toUpperCase(), 'commit', three, three],
   ])('%s is a %s', (asked, kind, name, commit) => {
-    expect(resolveRef(refs, asked)).toEqual({ ok: true, kind, name, commit });
+    expect(resolveRef(refs, asked)).toEqual({ ok: true, kind, name, commit, isListed: true });
   });
 
   it.each([

@@ -9,6 +9,8 @@ export type ResolvedRef =
       readonly kind: 'branch' | 'tag' | 'commit';
       readonly name: string;
       readonly commit: string;
+      /** A branch or tag is at it. A commit that is asked for by its own name may be anybody's. */
+      readonly isListed: boolean;
     }
   | { readonly ok: false; readonly message: string };
 
@@ -19,14 +21,19 @@ export type ResolvedRef =
 export function resolveRef(refs: RemoteRefs, asked?: string): ResolvedRef {
   if (asked === undefined) return resolveDefault(refs);
   if (/^[0-9a-f]{40}$/i.test(asked)) {
-    return { ok: true, kind: 'commit', name: asked.toLowerCase(), commit: asked.toLowerCase() };
+    const commit = asked.toLowerCase();
+    return { ok: true, kind: 'commit', name: commit, commit, isListed: isListed(refs, commit) };
   }
   const [, only, name = asked] = /^refs\/(heads|tags)\/(.+)$/.exec(asked) ?? [];
   const branch = only === 'tags' ? undefined : refs.branches.get(name);
-  if (branch !== undefined) return { ok: true, kind: 'branch', name, commit: branch };
+  if (branch !== undefined) return { ok: true, kind: 'branch', name, commit: branch, isListed: true };
   const tag = only === 'heads' ? undefined : refs.tags.get(name);
-  if (tag !== undefined) return { ok: true, kind: 'tag', name, commit: tag };
+  if (tag !== undefined) return { ok: true, kind: 'tag', name, commit: tag, isListed: true };
   return { ok: false, message: sayMissing(refs, name) };
+}
+
+function isListed({ branches, tags }: RemoteRefs, commit: string): boolean {
+  return [branches, tags].some((named) => [...named.values()].includes(commit));
 }
 
 function resolveDefault(refs: RemoteRefs): ResolvedRef {
@@ -39,7 +46,8 @@ function resolveDefault(refs: RemoteRefs): ResolvedRef {
   const names = [refs.defaultBranch ?? 'main', 'main', 'master'];
   const name = names.find((each) => refs.branches.has(each));
   const commit = refs.branches.get(name ?? '');
-  if (name !== undefined && commit !== undefined) return { ok: true, kind: 'branch', name, commit };
+  if (name !== undefined && commit !== undefined)
+    return { ok: true, kind: 'branch', name, commit, isListed: true };
   return { ok: false, message: 'The repository names no default branch: say which branch to deploy.' };
 }
 

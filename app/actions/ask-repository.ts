@@ -2,7 +2,6 @@ import type { ListedRemote, RemoteRefs } from '../../git/list-remote.ts';
 import { type GitUrl, parseGitUrl } from '../../git/parse-git-url.ts';
 import type { Executor } from '../db/database.ts';
 import { findRepositoryByUrl } from '../db/github-repositories.ts';
-import { GithubCallFailed } from './github/github-call-failed.ts';
 import type { FindSourceUrl } from './source-url.ts';
 
 export interface AskRepositoryDependencies {
@@ -12,6 +11,7 @@ export interface AskRepositoryDependencies {
   /** Asks a remote for its branches and tags within a bounded time; `url` may hold credentials. */
   readonly listRemote: (url: string) => Promise<ListedRemote>;
   readonly findSourceUrl: FindSourceUrl;
+  readonly revokeSourceToken: (token: string) => Promise<void>;
 }
 
 export type AskedRepository =
@@ -49,15 +49,15 @@ async function listRefs(
   given: string,
   { href, credentials }: GitUrl,
   repositoryId: number | null,
-  { listRemote, findSourceUrl }: AskRepositoryDependencies,
+  { listRemote, findSourceUrl, revokeSourceToken }: AskRepositoryDependencies,
 ): Promise<ListedRemote> {
   if (repositoryId === null || credentials !== null) return listRemote(given);
+  const source = await findSourceUrl({ id: '', gitUrl: href, gitCredentials: null, repositoryId });
+  // Where the App can't fetch it, it may still be one that everybody can.
+  if (!source.ok) return source.isPassing ? source : listRemote(given);
   try {
-    const source = await findSourceUrl({ id: '', gitUrl: href, gitCredentials: null, repositoryId });
-    // Where the App can't fetch it, it may still be one that everybody can.
-    return await listRemote(source.ok && source.url !== null ? source.url : given);
-  } catch (error) {
-    if (error instanceof GithubCallFailed) return { ok: false, message: error.message };
-    throw error;
+    return await listRemote(source.url ?? given);
+  } finally {
+    if (source.token !== null) await revokeSourceToken(source.token);
   }
 }

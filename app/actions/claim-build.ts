@@ -103,17 +103,18 @@ async function openSecrets(
   deployment: BuilderAttempt['deployment'],
   { db, secrets, findSourceUrl }: ClaimBuildDependencies,
 ): Promise<OpenedSecrets> {
-  const source = deployment.source === 'upload' ? NO_SOURCE : await findSourceUrl(project);
-  if (!source.ok) {
-    const { message, isPassing } = source;
-    return { ok: false, failure: { reason: 'clone_failed', message }, isPassing };
-  }
   const rows = resolveVariables(await readEnvironmentVariables(db, project.id), deployment);
   const variables: Record<string, string> = {};
   for (const row of rows) {
     const value = unlessSealed(() => openEnvironmentVariable(row, secrets));
     if (value === undefined) return { ok: false, failure: unreadableVariable(row), isPassing: false };
     variables[row.name] = value;
+  }
+  // Last, since it may make a token, which somebody has to end.
+  const source = deployment.source === 'upload' ? NO_SOURCE : await findSourceUrl(project);
+  if (!source.ok) {
+    const { message, isPassing } = source;
+    return { ok: false, failure: { reason: 'clone_failed', message }, isPassing };
   }
   return { ok: true, sourceUrl: source.url, token: source.token, variables };
 }

@@ -83,7 +83,7 @@ export async function redeploy(
   if (old.source === 'upload' || old.commit === null) return { outcome: 'not_rebuildable' };
   if (old.refKind === 'pull-request')
     return deployForkAgain(old, { kind: 'redeploy' }, requestedBy, dependencies);
-  const ref = { kind: old.refKind, name: old.ref, commit: old.commit };
+  const ref = { kind: old.refKind, name: old.ref, commit: old.commit, isListed: old.isTrusted };
   const written = await db.transaction(async (tx) => {
     const project = await shareProject(tx, projectId);
     if (project === undefined || project.deletedAt !== null) return undefined;

@@ -14,6 +14,8 @@ export const RIGHTS_MAX_AGE_MS = 5 * 60_000;
 export const FAILURE_MAX_AGE_MS = 5000;
 /** Rights of all sessions together that one process remembers: some tens of megabytes. */
 const MAX_KEPT_RIGHTS = 500_000;
+/** Sessions whose last question failed. */
+const MAX_KEPT_FAILURES = 10_000;
 
 export interface GithubRightsDependencies {
   readonly db: Executor;
@@ -45,13 +47,16 @@ interface Kept {
 export function createGithubRights(dependencies: GithubRightsDependencies): GithubRights {
   const { now } = dependencies;
   const kept = new LRUCache<string, Kept>({ maxSize: MAX_KEPT_RIGHTS, sizeCalculation: sizeOf });
+  /** Beside what is kept: a question that failed takes nobody's rights away that are still good. */
+  const failed = new LRUCache<string, Kept>({ max: MAX_KEPT_FAILURES });
   const asking = new Map<string, Promise<RightsReading>>();
 
   const ask = async (sessionHash: string): Promise<RightsReading> => {
     // From before the question: what GitHub answers may change while it does.
     const at = now();
     const answer = await askGithub(sessionHash, at, dependencies);
-    if (answer.reading.state !== 'signed_out') kept.set(sessionHash, answer);
+    if (answer.reading.state === 'unknown') failed.set(sessionHash, answer);
+    if (answer.reading.state === 'known') kept.set(sessionHash, answer);
     return answer.reading;
   };
 
@@ -59,6 +64,9 @@ export function createGithubRights(dependencies: GithubRightsDependencies): Gith
     async read({ sessionHash }, maxAgeMs = RIGHTS_MAX_AGE_MS) {
       const known = kept.get(sessionHash);
       if (known !== undefined && isFresh(known, now(), maxAgeMs)) return known.reading;
+      // What could not be told is not asked for sooner, whoever wants it fresher.
+      const failure = failed.get(sessionHash);
+      if (failure !== undefined && now() < failure.until) return failure.reading;
       const running = asking.get(sessionHash);
       if (running !== undefined) return running;
       const started = ask(sessionHash).finally(() => asking.delete(sessionHash));
@@ -68,9 +76,8 @@ export function createGithubRights(dependencies: GithubRightsDependencies): Gith
   };
 }
 
-/** What could not be told is not asked for sooner, whoever wants it fresher. */
-function isFresh({ reading, at, until }: Kept, now: number, maxAgeMs: number): boolean {
-  return now < (reading.state === 'known' ? Math.min(until, at + maxAgeMs) : until);
+function isFresh({ at, until }: Kept, now: number, maxAgeMs: number): boolean {
+  return now < Math.min(until, at + maxAgeMs);
 }
 
 function sizeOf({ reading }: Kept): number {

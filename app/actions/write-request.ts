@@ -11,7 +11,7 @@ import {
 } from '../db/deployments.ts';
 import type { ProjectRow } from '../db/projects.ts';
 import { decideAliasMove, mayWait } from '../domain/decide-alias-move.ts';
-import { findForkOfCommit, listPullRequestsOfBranch } from '../db/pull-requests.ts';
+import { findForkOfCommit, isCommitOfBranch, listPullRequestsOfBranch } from '../db/pull-requests.ts';
 import { aliasNamesOf } from '../domain/deployment-urls.ts';
 import type { RefKind, Requester } from '../domain/words.ts';
 import type { JobSender } from '../jobs/queue.ts';
@@ -25,7 +25,13 @@ export interface WriteRequestDependencies {
 /** A deployment to be written, with the branch as the request has left it. */
 export interface DeploymentRequest extends Pick<NewDeployment, 'source' | 'status' | 'attemptsLeft'> {
   readonly project: ProjectRow;
-  readonly ref: { readonly kind: RefKind; readonly name: string; readonly commit: string | null };
+  readonly ref: {
+    readonly kind: RefKind;
+    readonly name: string;
+    readonly commit: string | null;
+    /** Of a commit: a branch or tag of the repository is at it. */
+    readonly isListed?: boolean;
+  };
   /** Or the fork's pull request. Undefined for tags, commits, and branches that are gone. */
   readonly branch: Pick<BranchRow, 'generation'> | undefined;
   /** Of a fork's: whose offshoot.json counts. */
@@ -115,11 +121,16 @@ function ofFork({ ref, baseRef }: DeploymentRequest) {
   return { isTrusted: false, pullRequest: Number(ref.name), baseRef: baseRef ?? null };
 }
 
-/** Asking for a fork's commit by its name is no way to have it built as one of ours. */
+/**
+ * GitHub hands out every commit of every fork by the base repository's name. So one that is asked for by its own name is
+ * trusted only where a branch or tag of ours is known to have it.
+ */
 async function distrust(tx: Transaction, { project, ref }: DeploymentRequest) {
-  if (ref.kind !== 'commit' || ref.commit === null) return {};
+  if (ref.kind !== 'commit' || ref.commit === null || project.repositoryId === null) return {};
+  if (ref.isListed === true || (await isCommitOfBranch(tx, project.id, ref.commit))) return {};
   const fork = await findForkOfCommit(tx, project.id, ref.commit);
-  return fork === undefined ? {} : { ...fork, isTrusted: false };
+  const { pullRequest = null, baseRef = null } = fork ?? {};
+  return { isTrusted: false, pullRequest, baseRef: baseRef ?? project.productionBranch };
 }
 
 /** Hosts that this deployment may come to move, and that have nothing to serve, show that it is on its way. */

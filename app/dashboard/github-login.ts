@@ -28,6 +28,9 @@ export function addGithubLoginRoutes(app: Hono<AppEnv>, dependencies: GithubSign
   app.get(GITHUB_LOGIN_PATH, async (context) => {
     // What only looks at a link begins nothing.
     if (context.req.method === 'HEAD') return context.body(null, 200);
+    // A page of a preview must not exchange somebody's session for another one.
+    if (!OWN_SITES.includes(context.req.header('sec-fetch-site') ?? 'none'))
+      return context.redirect('/login', 303);
     const next = localPath(context.req.query('next'));
     const begun = await beginGithubSignIn(next.length > MAX_NEXT_LENGTH ? '/' : next, dependencies);
     if (begun === undefined)
@@ -65,6 +68,9 @@ async function answerReturn(
   context.header('set-cookie', sessionCookie(token, expiresAt, appUrl), { append: true });
   return context.redirect(result.next, 303);
 }
+
+/** Who may begin: our own pages, and people who type or bookmark the address. */
+const OWN_SITES: readonly string[] = ['same-origin', 'none'];
 
 const NOT_CONNECTED = 'This Offshoot has no GitHub App that people could sign in with.';
 

@@ -48,7 +48,8 @@ function newestOf(isTrusted: SQL, headRef: SQL, number: SQL): SQL {
       where ${isTrusted} and project_id = p.id and ref_kind = 'branch' and ref = ${headRef} ${newest})
     union all
     (select ${columns} from deployments
-      where not ${isTrusted} and project_id = p.id and pull_request = ${number} ${newest}))`;
+      where not ${isTrusted} and project_id = p.id and pull_request = ${number}
+        and ref_kind = 'pull-request' ${newest}))`;
 }
 
 /**

@@ -49,7 +49,7 @@ const CANDIDATES = sql`(
   select * from deployments where github_deployment_shows = 'ready' and status = 'ready'
   union all
   select back.* from aliases a join deployments back on back.id = a.deployment_id
-    where a.kind = 'production' and a.state = 'live' and back.github_deployment_shows = 'replaced')`;
+    where a.kind in ('production', 'pull-request') and a.state = 'live' and back.github_deployment_shows = 'replaced')`;
 
 /** A later deployment to the same environment that has, or will have, one of its own at GitHub. */
 const NEWER = sql`select from deployments newer
@@ -72,6 +72,8 @@ export const DUE_DEPLOYMENTS = sql`from ${CANDIDATES} d
     select case when d.status = 'ready' and site.label is null then 'replaced' else d.status end as shows) present
   where d.reports_to is not null and d.github_deployment_problem is null and d.commit is not null
     and d.status not in ('blocked', 'skipped')
+    -- It may come to be skipped, of which GitHub hears nothing here.
+    and d.held_until is null
     and present.shows is distinct from d.github_deployment_shows
     and not (d.status = 'launching' and d.github_deployment_shows is not distinct from 'queued')
     and not (d.status = 'building' and d.github_deployment_shows is not distinct from 'launching')

@@ -27,7 +27,8 @@ export function joinReachable(repositoryId: SQL): SQL {
 
 /**
  * Commit statuses that are behind. That a builder is starting is not worth a write, of which an installation has one a
- * second. An older deployment of the same commit has nothing to say any more. PostgreSQL takes nearly all rows for
+ * second. An older deployment of the same commit has nothing to say any more, and a stranger's, who may have pushed a
+ * commit of ours to a fork, nothing beside ours. PostgreSQL takes nearly all rows for
  * different from what was told; the order keeps it to the index of the few that are, and `offset 0` from the whole table.
  */
 export const DUE_STATUSES = sql`from (
@@ -42,7 +43,7 @@ export const DUE_STATUSES = sql`from (
     and not exists (
       select from deployments newer
       where newer.project_id = d.project_id and newer.commit = d.commit and newer.reports_to is not null
-        and (newer.created_at, newer.id) > (d.created_at, d.id)
+        and (newer.is_trusted, newer.created_at, newer.id) > (d.is_trusted, d.created_at, d.id)
       offset 0)`;
 
 /** The first commit status that an installation has to be told: what is over, then what shows nothing, the oldest first. */

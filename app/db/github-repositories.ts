@@ -7,31 +7,47 @@ import { projects } from './schema.ts';
 export type InstallationRow = typeof githubInstallations.$inferSelect;
 export type RepositoryRow = typeof githubRepositories.$inferSelect;
 
+/** GitHub's time of what it says; null where it said none, and the word is taken for the newest. */
+interface Told {
+  readonly toldAt?: Date | null;
+}
+
+/** Webhooks that GitHub delivers again come late: of two words only the newer counts. */
+function isOlder(seen: Told, known: Told | undefined): boolean {
+  const [at, knownAt] = [seen.toldAt?.getTime(), known?.toldAt?.getTime()];
+  return at !== undefined && knownAt !== undefined && at < knownAt;
+}
+
 /** What a webhook says of where the App is installed. */
-export type SeenInstallation = Pick<InstallationRow, 'id' | 'accountId' | 'accountLogin'>;
+export type SeenInstallation = Pick<InstallationRow, 'id' | 'accountId' | 'accountLogin'> & Told;
 /** What a webhook says of a repository; some leave out the default branch. */
-export type SeenRepository = Omit<RepositoryRow, 'removedAt' | 'defaultBranch' | 'headsAskedAt'> &
-  Partial<Pick<RepositoryRow, 'defaultBranch'>>;
+export type SeenRepository = Omit<RepositoryRow, 'removedAt' | 'defaultBranch' | 'headsAskedAt' | 'toldAt'> &
+  Partial<Pick<RepositoryRow, 'defaultBranch' | 'toldAt'>>;
 
 /** Rows of one statement; PostgreSQL takes 65,534 parameters. */
 const MAX_ROWS = 5000;
 
 /**
  * Notes an installation: its account may have been renamed, and it is not gone. Looked at first, since an upsert locks
- * the row also where it changes nothing, and all webhooks of an account would wait for each other.
+ * the row also where it changes nothing, and all webhooks of an account would wait for each other. False when something
+ * newer is known, which stays.
  */
-export async function noteInstallation(tx: Transaction, seen: SeenInstallation): Promise<void> {
+export async function noteInstallation(tx: Transaction, seen: SeenInstallation): Promise<boolean> {
   const known = await findInstallation(tx, seen.id);
+  if (isOlder(seen, known)) return false;
   const accountId = seen.accountId ?? known?.accountId ?? null;
   const isKnown = known?.accountLogin === seen.accountLogin && known.accountId === accountId;
-  if (isKnown && known.deletedAt === null) return;
+  const toldAt = seen.toldAt ?? known?.toldAt ?? null;
+  const isToldBefore = toldAt?.getTime() === known?.toldAt?.getTime();
+  if (isKnown && isToldBefore && known.deletedAt === null) return true;
   await tx
     .insert(githubInstallations)
-    .values({ ...seen, accountId })
+    .values({ ...seen, accountId, toldAt })
     .onConflictDoUpdate({
       target: githubInstallations.id,
-      set: { accountId, accountLogin: seen.accountLogin, deletedAt: null },
+      set: { accountId, accountLogin: seen.accountLogin, deletedAt: null, toldAt },
     });
+  return true;
 }
 
 export async function findInstallation(db: Executor, id: number): Promise<InstallationRow | undefined> {
@@ -76,6 +92,7 @@ async function noteSome(tx: Transaction, seen: readonly SeenRepository[]): Promi
         fullName: excluded('full_name'),
         htmlUrl: excluded('html_url'),
         isPrivate: excluded('is_private'),
+        toldAt: sql`greatest(${excluded('told_at')}, ${githubRepositories.toldAt})`,
         defaultBranch: sql`coalesce(${excluded('default_branch')}, ${githubRepositories.defaultBranch})`,
         removedAt: null,
       },
@@ -98,7 +115,9 @@ export async function isKnownRepository(
   return isSameAccount && isAsKnown(seen, row.repository);
 }
 
+/** What is older than the row says nothing to it. Of what is the same the time is not kept: each push would write it. */
 function isAsKnown(seen: SeenRepository, known: RepositoryRow | undefined): boolean {
+  if (isOlder(seen, known)) return true;
   return (
     known !== undefined &&
     known.removedAt === null &&
@@ -145,6 +164,22 @@ export async function removeRepositoriesOfInstallation(
     .update(githubRepositories)
     .set({ removedAt: at })
     .where(and(eq(githubRepositories.installationId, installationId), isNull(githubRepositories.removedAt)));
+}
+
+/** Something was told of a repository that later webhooks must not undo. False when a newer word has come before. */
+export async function takeRepositoryWord(
+  tx: Transaction,
+  { id, toldAt }: Pick<SeenRepository, 'id' | 'toldAt'>,
+): Promise<boolean> {
+  const [known] = await tx
+    .select()
+    .from(githubRepositories)
+    .where(eq(githubRepositories.id, id))
+    .for('update');
+  if (known === undefined || toldAt === undefined || toldAt === null) return true;
+  if (isOlder({ toldAt }, known)) return false;
+  await tx.update(githubRepositories).set({ toldAt }).where(eq(githubRepositories.id, id));
+  return true;
 }
 
 export async function findRepository(db: Executor, id: number): Promise<RepositoryRow | undefined> {

@@ -51,6 +51,8 @@ export const githubInstallations = pgTable('github_installations', {
   accountLogin: text('account_login').notNull(),
   suspendedAt: moment('suspended_at'),
   deletedAt: moment('deleted_at'),
+  /** GitHub's time of the newest word about it: what comes late never writes over what is newer. */
+  toldAt: moment('told_at'),
 });
 
 /** A repository that the App was given; projects.repository_id names it. */
@@ -69,6 +71,8 @@ export const githubRepositories = pgTable(
     isPrivate: boolean('is_private').notNull(),
     /** The App has no access any more, or it was deleted. */
     removedAt: moment('removed_at'),
+    /** GitHub's time of the newest word about its name, owner and default branch. */
+    toldAt: moment('told_at'),
     /** When its heads were last compared with ours; null puts it first in line. */
     headsAskedAt: moment('heads_asked_at'),
   },

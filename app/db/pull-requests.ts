@@ -1,5 +1,5 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
-import type { Executor, Transaction } from './database.ts';
+import { and, eq, sql } from 'drizzle-orm';
+import { type Executor, queryRows, type Transaction } from './database.ts';
 import type { DeploymentRow } from './deployments.ts';
 import { pullRequests } from './github-schema.ts';
 import type { ProjectRow } from './projects.ts';
@@ -140,33 +140,36 @@ export async function findNewestOfCommit(
   return row;
 }
 
-/**
- * Whose commit it is, where only a fork's pull request is known to have it: GitHub hands it out by the base repository's
- * name, as if it was one of ours. Undefined once a branch of ours was deployed at it.
- */
+/** The fork's pull request that is known to have a commit, the newest of several. */
 export async function findForkOfCommit(
   db: Executor,
   projectId: string,
   commit: string,
 ): Promise<Pick<DeploymentRow, 'pullRequest' | 'baseRef'> | undefined> {
-  const rows = await db
-    .select({
-      refKind: deployments.refKind,
-      pullRequest: deployments.pullRequest,
-      baseRef: deployments.baseRef,
-    })
+  const [newest] = await db
+    .select({ pullRequest: deployments.pullRequest, baseRef: deployments.baseRef })
     .from(deployments)
     .where(
       and(
         eq(deployments.projectId, projectId),
         eq(deployments.commit, commit),
-        inArray(deployments.refKind, ['branch', 'pull-request']),
+        eq(deployments.refKind, 'pull-request'),
       ),
     )
-    .orderBy(sql`${deployments.generation} desc nulls last`);
-  if (rows.some(({ refKind }) => refKind === 'branch')) return undefined;
-  const [newest] = rows;
-  return newest && { pullRequest: newest.pullRequest, baseRef: newest.baseRef };
+    .orderBy(sql`${deployments.generation} desc nulls last`)
+    .limit(1);
+  return newest;
+}
+
+/** Whether a branch of the repository is, or was deployed, at a commit. What an uploader calls a commit is none. */
+export async function isCommitOfBranch(db: Executor, projectId: string, commit: string): Promise<boolean> {
+  const [row] = await queryRows<{ known: boolean }>(
+    db,
+    sql`select exists (select from branches where project_id = ${projectId} and commit = ${commit})
+      or exists (select from deployments
+        where project_id = ${projectId} and commit = ${commit} and ref_kind = 'branch' and source = 'git') as known`,
+  );
+  return row?.known === true;
 }
 
 /** A fork's commit that waits has something else to say, which its status at GitHub shows. The deployments that say it. */

@@ -263,9 +263,9 @@ export const aliases = pgTable(
   (table) => [
     index('aliases_of_project').on(table.projectId),
     index('aliases_of_deployment').on(table.deploymentId),
-    index('aliases_of_production')
+    index('aliases_that_come_back')
       .on(table.deploymentId)
-      .where(sql`${table.kind} = 'production'`),
+      .where(sql`${table.kind} in ('production', 'pull-request')`),
     index('aliases_behind')
       .on(table.label)
       .where(sql`${table.projectedVersion} < ${table.version}`),

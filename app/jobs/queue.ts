@@ -148,7 +148,6 @@ const RETRY_LIMIT = 12;
 const PATIENT_JOBS: ReadonlySet<JobName> = new Set([
   'write-log-word',
   'remove-logs',
-  'sync-branch',
   'sync-pull-request',
   'answer-comment',
 ]);

@@ -44,6 +44,7 @@ export function webhook(action: string, told: Told): PullRequestWebhook {
       defaultBranch: 'main',
       isPrivate: false,
       pushedAt,
+      toldAt: null,
     },
     isMerged: false,
     authorLogin: 'ada',

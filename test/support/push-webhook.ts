@@ -26,6 +26,7 @@ export function pushWebhook(given: GivenPush): PushWebhook {
       defaultBranch: 'main',
       isPrivate: false,
       pushedAt,
+      toldAt: null,
     },
     ref: { kind: refKind, name: ref },
     before: from,

@@ -40,7 +40,7 @@ async function close(
   dependencies: ApplyDecisionDependencies,
 ): Promise<readonly string[]> {
   const canceled = await closeFork(tx, held, dependencies);
-  await removePullRequestHost(tx, held, dependencies);
+  await removePullRequestHost(tx, held, branchOf(held), dependencies);
   return canceled;
 }
 
@@ -51,10 +51,15 @@ async function showFork(
   dependencies: ApplyDecisionDependencies,
 ): Promise<readonly string[]> {
   // What its own repository's branch has left there is none of a fork's.
-  if (wasTrusted(held)) await removePullRequestHost(tx, held, dependencies);
+  if (wasTrusted(held)) await removePullRequestHost(tx, held, branchOf(held), dependencies);
   if (build === 'block') return blockFork(tx, held, dependencies);
   if (host === 'open') await serveFork(tx, held, dependencies);
   return [];
+}
+
+/** That its host has followed until now. */
+function branchOf(held: HeldPullRequest): string | undefined {
+  return wasTrusted(held) ? held.recorded?.headRef : undefined;
 }
 
 function isOtherBranch({ recorded, told }: HeldPullRequest): boolean {

@@ -181,6 +181,24 @@ test('a fork’s commit that is asked for by its name is built as a fork’s, un
   expect(await ask()).toMatchObject({ deployment: { isTrusted: true, pullRequest: null } });
 });
 
+test('a commit that is asked for by its name may be anybody’s, so only what a branch or tag of ours has is trusted', async () => {
+  await room.push('main', NONE, A, 0);
+  const { id: projectId } = await room.project();
+  const ask = async (commit: string, isListed: boolean) => {
+    const ref = { kind: 'commit', name: commit, commit, isListed } as const;
+    const order = { projectId, ref, requestedBy: ADMINISTRATOR, askedAt: Number.MAX_SAFE_INTEGER };
+    const result = await deploy(order, room.dependencies);
+    return result.outcome === 'deployed' ? result.deployment : undefined;
+  };
+  expect(await ask(A, false)).toMatchObject({ isTrusted: true });
+  expect(await ask(B, true)).toMatchObject({ isTrusted: true });
+  // What nobody has told of: a fork without a pull request, or what it had before.
+  const unknown = await ask(C, false);
+  expect(unknown).toMatchObject({ isTrusted: false, pullRequest: null, baseRef: 'main' });
+  const again = await redeploy(unknown?.id ?? '', ADMINISTRATOR, room.dependencies);
+  expect(again).toMatchObject({ outcome: 'deployed', deployment: { isTrusted: false } });
+});
+
 test('a fork’s deployment is never promoted to production', async () => {
   await room.push('main', NONE, C, 0);
   await room.build(await room.newest('main'));

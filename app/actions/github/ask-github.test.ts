@@ -15,16 +15,12 @@ describe('an answer', () => {
   });
 
   it.each([
-    ['named a time', failed({ kind: 'rate_limited', retryAt: AT, message: 'Slow down.' }), AT],
-    ['named none', failed({ kind: 'unavailable', retryAt: null, message: 'Slow down.' }), null],
-    ['said no for good', failed({ kind: 'forbidden', message: 'Slow down.' }), null],
-  ])('that is none, where GitHub %s', (_, result, retryAt) => {
-    expect(() => answerOf(result)).toThrow(new GithubCallFailed('Slow down.', retryAt));
-    try {
-      answerOf(result);
-    } catch (error) {
-      expect(error).toMatchObject({ retryAt });
-    }
+    ['named a time', failed({ kind: 'rate_limited', retryAt: AT, message: 'Slow down.' }), AT, false],
+    ['named none', failed({ kind: 'unavailable', retryAt: null, message: 'Slow down.' }), null, false],
+    ['said no for good', failed({ kind: 'forbidden', message: 'Slow down.' }), null, true],
+  ])('that is none, where GitHub %s', (_, result, retryAt, isFinal) => {
+    const failure = expect.objectContaining({ message: 'Slow down.', retryAt, isFinal }) as Error;
+    expect(() => answerOf(result)).toThrow(failure);
   });
 });
 
@@ -41,16 +37,20 @@ describe('a job that asks GitHub', () => {
   };
 
   it('comes again at the time that GitHub names', async () => {
-    const sent = await run(() => Promise.reject(new GithubCallFailed('Slow down.', AT)));
+    const sent = await run(() => Promise.reject(new GithubCallFailed('Slow down.', { retryAt: AT })));
     expect(sent).toEqual([{ ...JOB, startAfter: new Date(AT) }]);
   });
 
-  it.each([new GithubCallFailed('It is broken.'), new Error('a bug')])(
-    'fails otherwise, for the queue to try it again: %s',
-    async (error) => {
-      await expect(run(() => Promise.reject(error))).rejects.toBe(error);
-    },
-  );
+  it.each([
+    ['it is broken', new GithubCallFailed('It is broken.')],
+    ['of a bug', new Error('a bug')],
+  ])('fails otherwise, for the queue to try it again: when %s', async (_, failure) => {
+    await expect(run(() => Promise.reject(failure))).rejects.toBe(failure);
+  });
+
+  it('is given up where GitHub has refused for good', async () => {
+    expect(await run(() => Promise.reject(new GithubCallFailed('No.', { isFinal: true })))).toEqual([]);
+  });
 
   it('that is done is done', async () => {
     expect(await run(async () => undefined)).toEqual([]);

@@ -27,21 +27,24 @@ export async function openQuestions(
   const client = connection.clients.installation(installationId);
   return async (read) => {
     const paced = await paceRead(installationId, () => read(client), githubPace);
-    if (paced.outcome === 'wait') throw new GithubCallFailed('GitHub asks for silence.', paced.until);
+    if (paced.outcome === 'wait')
+      throw new GithubCallFailed('GitHub asks for silence.', { retryAt: paced.until });
     return paced.result;
   };
 }
 
-/** The answer; throws GithubCallFailed where there is none. */
+/** The answer; throws GithubCallFailed where there is none. `isFinal`: asking again would be of no use. */
 export function answerOf<Value>(result: GithubResult<Value>): Value {
   if (result.ok) return result.value;
   const { failure } = result;
-  throw new GithubCallFailed(failure.message, isPassing(failure) ? failure.retryAt : null);
+  throw isPassing(failure)
+    ? new GithubCallFailed(failure.message, { retryAt: failure.retryAt })
+    : new GithubCallFailed(failure.message, { isFinal: true });
 }
 
 /**
  * Does a job's work. Where GitHub names a time before which it is not to be asked, the job comes again then: the tries of
- * this one would be used up before.
+ * this one would be used up before. What it refuses for good is given up: webhooks, and rounds, tell when that changes.
  */
 export async function orComeAgain<Name extends JobName>(
   job: { readonly name: Name; readonly payload: JobPayload<Name> },
@@ -49,6 +52,7 @@ export async function orComeAgain<Name extends JobName>(
   work: () => Promise<void>,
 ): Promise<void> {
   await work().catch(async (error: unknown) => {
+    if (error instanceof GithubCallFailed && error.isFinal) return;
     if (!(error instanceof GithubCallFailed) || error.retryAt === null) throw error;
     await jobs.send(db, job.name, job.payload, { startAfter: new Date(error.retryAt) });
   });

@@ -105,8 +105,7 @@ async function compareInstallation(
 }
 
 /**
- * How many branches differ; `silence` where GitHub wants no calls of this installation. Open pull requests of forks can
- * be compared here too, by one more call, each that differs to a job of its own.
+ * How many branches differ; `silence` where GitHub wants no calls of this installation.
  */
 async function compareRepository(
   client: Octokit,

@@ -19,6 +19,8 @@ export interface ToldRepository {
   readonly htmlUrl: string;
   readonly defaultBranch: string;
   readonly isPrivate: boolean;
+  /** When GitHub changed it last; null where it does not say. */
+  readonly toldAt: Date | null;
 }
 
 export interface EnsureProjectsDependencies {
@@ -30,10 +32,10 @@ export interface EnsureProjectsDependencies {
 export async function noteRepository(
   tx: Transaction,
   installationId: number,
-  { id, fullName, htmlUrl, defaultBranch, isPrivate }: ToldRepository,
+  { id, fullName, htmlUrl, defaultBranch, isPrivate, toldAt }: ToldRepository,
 ): Promise<void> {
   const [accountLogin = ''] = fullName.split('/');
-  const seen = { id, installationId, fullName, htmlUrl, defaultBranch, isPrivate };
+  const seen = { id, installationId, fullName, htmlUrl, defaultBranch, isPrivate, toldAt };
   if (await isKnownRepository(tx, seen, accountLogin)) return;
   await noteInstallation(tx, { id: installationId, accountId: null, accountLogin });
   await noteRepositories(tx, [seen]);

@@ -40,12 +40,17 @@ async function copyHost(tx: Transaction, { project, told }: OwnPullRequest, at: 
   await changeAlias(tx, own.label, { state, deploymentId, manifest, reason, recent }, at);
 }
 
-/** The host of a pull request that is closed: it says so at once. */
+/**
+ * The host of a pull request that is closed: it says so at once. `branch` is the one that it has followed: no deployment of
+ * it that was going live when it was still open moves the host after this.
+ */
 export async function removePullRequestHost(
   tx: Transaction,
   { project, told }: OwnPullRequest,
+  branch: string | undefined,
   { jobs, now }: ApplyDecisionDependencies,
 ): Promise<void> {
+  if (branch !== undefined) await lockKnownBranch(tx, project.id, branch);
   const at = new Date(now());
   const name = pullRequestAliasOf(project, told.number);
   const [alias] = await lockAliases(tx, project.id, [name], at);

@@ -7,7 +7,7 @@ import { findAlias } from '../../db/aliases.ts';
 import { findBranch } from '../../db/branches.ts';
 import { findGithubDelivery } from '../../db/github-deliveries.ts';
 import { githubRepositories } from '../../db/github-schema.ts';
-import { listProjectsOfRepository } from '../../db/github-repositories.ts';
+import { findInstallation, findRepository, listProjectsOfRepository } from '../../db/github-repositories.ts';
 import type { ProjectRow } from '../../db/projects.ts';
 import { deployments, projects } from '../../db/schema.ts';
 import type { BranchHead } from '../../domain/github/decide-push.ts';
@@ -290,6 +290,26 @@ describe('an installation', () => {
     expect(rows[0]?.removedAt).not.toBeNull();
     expect((await theProject()).deletedAt).toBeNull();
   });
+
+  it('is what the newest word says, whatever GitHub delivers again after it', async () => {
+    const say = (action: string, hour: number) =>
+      receive(
+        'installation',
+        payloadOf(
+          'installation',
+          { action, installation: { id: 7, updated_at: `2026-01-01T0${hour}:00:00Z` } },
+          'suspend',
+        ),
+      );
+    const read = async () => (await findInstallation(room.db, 7)) ?? {};
+    await say('created', 1);
+    await say('unsuspend', 3);
+    expect(await say('suspend', 2)).toMatchObject({ outcome: 'ignored' });
+    expect(await read()).toMatchObject({ suspendedAt: null, deletedAt: null });
+    await say('deleted', 5);
+    expect(await say('created', 4)).toMatchObject({ outcome: 'ignored' });
+    expect(await read()).not.toMatchObject({ deletedAt: null });
+  });
 });
 
 describe('a repository', () => {
@@ -332,6 +352,27 @@ describe('a repository', () => {
       'hello-world': 'trunk',
       [chosen.slug]: 'release',
     });
+  });
+
+  it('is what the newest word says, whatever GitHub delivers again after it', async () => {
+    await push({ from: NONE, to: A, at: 0 });
+    const changeAt = (action: string, hour: number, repository: Json, changes: Json = {}) =>
+      change(action, { changes, repository: { ...repository, updated_at: `2030-01-01T0${hour}:00:00Z` } });
+    // The first of the two was not delivered: production went to `next`, and back.
+    await changeAt('edited', 3, { default_branch: 'main' }, { default_branch: { from: 'next' } });
+    const late = await changeAt(
+      'edited',
+      2,
+      { default_branch: 'next' },
+      { default_branch: { from: 'main' } },
+    );
+    expect(late).toMatchObject({ outcome: 'ignored' });
+    expect((await theProject()).productionBranch).toBe('main');
+
+    const renamed = { full_name: 'Codertocat/New', html_url: 'https://github.com/Codertocat/New' };
+    await changeAt('renamed', 5, renamed);
+    await changeAt('publicized', 4, {});
+    expect(await findRepository(room.db, REPOSITORY)).toMatchObject({ fullName: 'Codertocat/New' });
   });
 });
 

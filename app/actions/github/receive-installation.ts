@@ -28,9 +28,9 @@ export async function receiveInstallation(
   { action, installation, repositories }: InstallationWebhook,
   dependencies: ReceiveInstallationDependencies,
 ): Promise<Received> {
-  const { id, accountId, accountLogin, suspendedAt } = installation;
+  const { id, accountId, accountLogin, suspendedAt, toldAt } = installation;
   const at = new Date(dependencies.now());
-  await noteInstallation(tx, { id, accountId, accountLogin });
+  if (!(await noteInstallation(tx, { id, accountId, accountLogin, toldAt }))) return OUTDATED;
   switch (action) {
     case 'created':
     case 'new_permissions_accepted':
@@ -55,14 +55,20 @@ export async function receiveInstallationRepositories(
   { installation, added, removedIds }: InstallationRepositoriesWebhook,
   dependencies: ReceiveInstallationDependencies,
 ): Promise<Received> {
-  const { id, accountId, accountLogin } = installation;
-  await noteInstallation(tx, { id, accountId, accountLogin });
+  const { id, accountId, accountLogin, toldAt } = installation;
+  if (!(await noteInstallation(tx, { id, accountId, accountLogin, toldAt }))) return OUTDATED;
   await noteRepositories(tx, added.map(seenIn(id, dependencies)));
   await markRepositoriesRemoved(tx, id, removedIds, new Date(dependencies.now()));
   return handled(
     `${accountLogin} gave the App ${count(added.length)}, and took away ${count(removedIds.length)}.`,
   );
 }
+
+const OUTDATED: Received = {
+  outcome: 'ignored',
+  reason: 'A newer webhook has told how this installation is since.',
+  changed: [],
+};
 
 function seenIn(installationId: number, { githubWebUrl }: ReceiveInstallationDependencies) {
   return (listed: InstallationWebhook['repositories'][number]): SeenRepository => ({

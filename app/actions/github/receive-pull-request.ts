@@ -20,8 +20,11 @@ export async function receivePullRequest(
   for (const project of await findProjects(tx, webhook, dependencies)) {
     decided.push({ project, ...(await decideForProject(tx, webhook, project, dependencies)) });
   }
+  if (decided.length === 0) return { outcome: 'ignored', reason: NO_PROJECT, changed: [] };
   return summarize(decided);
 }
+
+const NO_PROJECT = 'No project belongs to this repository.';
 
 /** A pull request makes a project of its repository, as a push does; what is closed or only labelled makes none. */
 async function findProjects(

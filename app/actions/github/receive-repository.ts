@@ -1,5 +1,5 @@
 import type { Transaction } from '../../db/database.ts';
-import { markRepositoriesRemoved } from '../../db/github-repositories.ts';
+import { markRepositoriesRemoved, takeRepositoryWord } from '../../db/github-repositories.ts';
 import { followDefaultBranch, followRepository } from '../../db/repository-projects.ts';
 import type { RepositoryWebhook } from '../../domain/github/parse-webhook.ts';
 import { noteRepository } from './projects-of-repository.ts';
@@ -15,6 +15,12 @@ export async function receiveRepository(
   { action, installationId, repository, previousDefaultBranch }: RepositoryWebhook,
   { now }: ReceiveRepositoryDependencies,
 ): Promise<Received> {
+  if (!(await takeRepositoryWord(tx, repository)))
+    return {
+      outcome: 'ignored',
+      reason: 'A newer webhook has told how this repository is since.',
+      changed: [],
+    };
   await noteRepository(tx, installationId, repository);
   if (action === 'deleted') {
     await markRepositoriesRemoved(tx, installationId, [repository.id], new Date(now()));

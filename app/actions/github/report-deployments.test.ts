@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openReportRoom, type ReportRoom, type ReportShop } from '../../../test/support/report-room.ts';
 import { findProject } from '../../db/projects.ts';
+import { deployments } from '../../db/schema.ts';
 import { openGithubClients } from '../../github/client/app-octokit.ts';
 import type { JobSender } from '../../jobs/queue.ts';
 import { cancel } from '../cancel.ts';
@@ -74,6 +75,33 @@ describe('a commit', () => {
     await redeploy(deployment.id, { kind: 'administrator' }, room.dependencies);
     await report();
     expect(shown()).toEqual(['pending: It waits for a builder.']);
+  });
+
+  it('of ours says nothing else because a stranger has it in a fork too', async () => {
+    const { push, build, report, room } = place;
+    const deployment = await push('topic');
+    await build(deployment);
+    await report();
+    room.clock.now += 1000;
+    const { createdAt, ...rest } = deployment;
+    const stranger = {
+      refKind: 'pull-request',
+      ref: '9',
+      pullRequest: 9,
+      isTrusted: false,
+      status: 'blocked',
+    } as const;
+    await room.db.insert(deployments).values({
+      ...rest,
+      ...stranger,
+      id: room.dependencies.randomId(),
+      createdAt: new Date(createdAt.getTime() + 1000),
+      reportedStatus: null,
+    });
+    await report();
+    expect(shown().filter((line) => !line.startsWith('pending: It waits'))).toEqual([
+      'success: It was built and published.',
+    ]);
   });
 
   it('that GitHub does not know is refused for good, and people see why', async () => {

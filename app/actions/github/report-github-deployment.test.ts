@@ -61,6 +61,18 @@ describe('a GitHub deployment', () => {
     expect(shown()).toEqual([]);
   });
 
+  it('is not made while nobody knows whether it is built: what is skipped would stay under way there', async () => {
+    const { push, report, room } = place;
+    const { id } = await push('topic');
+    const heldUntil = new Date(Date.now() + 60_000);
+    await room.db.update(deployments).set({ heldUntil }).where(eq(deployments.id, id));
+    await report();
+    expect(shown()).toEqual([]);
+    await room.db.update(deployments).set({ heldUntil: null }).where(eq(deployments.id, id));
+    await report();
+    expect(shown()).toEqual(['preview/topic: queued']);
+  });
+
   it('fails as its build does', async () => {
     const { push, fail, report } = place;
     await fail(await push('topic'));

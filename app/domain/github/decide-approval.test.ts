@@ -116,7 +116,7 @@ const SITUATIONS: readonly Situation[] = [
     what: 'a fork’s commit of the comment’s second',
     way: comment,
     target: { ...FORK, knownSince: at(2) },
-    may: 'i ppp !!! a b t',
+    may: 'i ppp nnn a b t',
   },
   {
     what: 'a fork’s commit that came after the comment',

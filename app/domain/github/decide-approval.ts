@@ -124,10 +124,10 @@ function decidePullRequestTarget(
 function refuseCommit(way: Way, target: PullRequestTarget): Approval | undefined {
   if (target.commit !== target.headCommit)
     return refuse('older-commit', 'The fork has a newer commit. Look at that one, and approve it instead.');
-  if (way.kind !== 'comment' || target.knownSince <= way.createdAt) return undefined;
+  if (way.kind !== 'comment' || target.knownSince < way.createdAt) return undefined;
   return refuse(
     'newer-commit',
-    'The fork’s commit came after the comment. Look at it, and write /deploy again.',
+    'The fork’s commit came after the comment, or in the same second. Look at it, and write /deploy again.',
   );
 }
 

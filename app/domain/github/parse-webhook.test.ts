@@ -55,6 +55,7 @@ test('a push is read whole', () => {
       defaultBranch: 'master',
       isPrivate: false,
       pushedAt: new Date('2019-05-15T15:20:57Z'),
+      toldAt: new Date('2019-05-15T15:20:41Z'),
     },
     ref: { kind: 'branch', name: 'main' },
     before: BRANCH.before,

@@ -44,8 +44,8 @@ export const namedRepository = z.object({ id, full_name: line(MAX_FULL_NAME_LENG
 
 /** The last second that a Date can hold. */
 const MAX_EPOCH_SECONDS = 8_640_000_000_000;
-/** Seconds since 1970 in pushes, a date everywhere else; null where it is neither. */
-const pushedAt = z
+/** Seconds since 1970 in some payloads, a date in all others; null where it is neither. */
+export const momentOrSeconds = z
   .union([
     z
       .int()
@@ -61,7 +61,8 @@ export const repository = namedRepository
   .extend({
     html_url: line(MAX_URL_LENGTH).regex(/^https?:\/\//, 'a web address expected'),
     default_branch: line(MAX_BRANCH_LENGTH),
-    pushed_at: pushedAt,
+    pushed_at: momentOrSeconds,
+    updated_at: momentOrSeconds.optional(),
   })
   .transform((given) => ({
     id: given.id,
@@ -71,6 +72,8 @@ export const repository = namedRepository
     isPrivate: given.private,
     /** When GitHub took its newest push, to the second. */
     pushedAt: given.pushed_at,
+    /** When it was changed last as GitHub tells it here; null where it does not say. */
+    toldAt: given.updated_at ?? null,
   }));
 
 /** What every webhook of a repository has. */

@@ -15,6 +15,7 @@ import {
   MAX_TEXT_LENGTH,
   MAX_TITLE_LENGTH,
   moment,
+  momentOrSeconds,
   namedRepository,
   NO_COMMIT,
 } from './webhook-fields.ts';
@@ -166,12 +167,14 @@ const installationAccount = z.object({
   id,
   account: z.object({ id, login: line(MAX_LOGIN_LENGTH) }),
   suspended_at: moment.nullish().catch(null),
+  updated_at: momentOrSeconds.optional(),
 });
 const readInstallation = (given: z.output<typeof installationAccount>) => ({
   id: given.id,
   accountId: given.account.id,
   accountLogin: given.account.login,
   suspendedAt: given.suspended_at ?? null,
+  toldAt: given.updated_at ?? null,
 });
 
 export const installation = z
