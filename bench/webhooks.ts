@@ -1,14 +1,14 @@
-import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { fork } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import postgres from 'postgres';
 import { Probot } from 'probot';
 import { openApiRoom } from '../test/support/api-room.ts';
-import { payloadOf } from '../test/support/example-payloads.ts';
 import { openTestServers } from '../test/support/test-servers.ts';
+import type { Order, Sent } from './clients/send-webhooks.ts';
 
 const APP_ID = 7;
 const SECRET = 'It’s a secret to everybody';
@@ -30,7 +30,7 @@ interface Target {
 /**
  * How long GitHub waits for the answer to a push that deploys, and how many are accepted a second: the real app with its
  * guards, signature and transaction (delivery, branch, deployment, hosts, jobs) on a real PostgreSQL, asked by a client in
- * the same process. The peer is a bare Probot app in front of the same client: its own middleware and a handler that does
+ * a process of its own. The peer is a bare Probot app in front of the same client: its own middleware and a handler that does
  * nothing, so it keeps nothing either. What the transaction consists of is printed by statement.
  */
 export default async function benchWebhooks(): Promise<Record<string, number>> {
@@ -45,6 +45,7 @@ export default async function benchWebhooks(): Promise<Record<string, number>> {
     postgresUrl: await servers.postgresUrl(),
     clickHouseUrl: await servers.clickHouseUrl(),
   });
+  const { pace, flood, stop } = startClient();
   try {
     await flood(own, WARM_UP);
     const figures: Record<string, number> = {};
@@ -61,6 +62,7 @@ export default async function benchWebhooks(): Promise<Record<string, number>> {
     const ratioToBareProbot = acceptedPerSecond / bareProbotPerSecond;
     return { ...figures, acceptedPerSecond, bareProbotPerSecond, ratioToBareProbot, ...costs };
   } finally {
+    stop();
     await own.close();
     await bare.close();
     await servers.stop();
@@ -100,76 +102,26 @@ async function startBareProbot(privateKey: string): Promise<Target> {
   };
 }
 
-let sent = 0;
-
-/** The first push to a branch of its own, as GitHub sends it; made before the clock starts. */
-function makePush(): { readonly body: string; readonly headers: Record<string, string> } {
-  const number = (sent += 1);
-  const commit = number.toString(16).padStart(40, '0');
-  const payload = payloadOf('push', {
-    ref: `refs/heads/branch-${number}`,
-    before: '0'.repeat(40),
-    after: commit,
-    created: true,
-    deleted: false,
-    head_commit: {
-      id: commit,
-      message: 'A change',
-      timestamp: '2026-01-01T00:00:00Z',
-      author: { name: 'Ada' },
-    },
-    repository: {
-      id: (number % REPOSITORIES) + 1,
-      full_name: `octo/repository-${number % REPOSITORIES}`,
-      html_url: `https://github.com/octo/repository-${number % REPOSITORIES}`,
-      default_branch: 'main',
-      pushed_at: 1_767_225_600 + number,
-    },
-  });
-  const body = JSON.stringify(payload);
+/** What GitHub does, in a process of its own: in real life it is somebody else's machine. */
+function startClient() {
+  const child = fork(new URL('./clients/send-webhooks.ts', import.meta.url));
+  const send = async (
+    { url }: Target,
+    order: Omit<Order, 'url' | 'secret' | 'repositories'>,
+  ): Promise<Sent> => {
+    child.send({ url, secret: SECRET, repositories: REPOSITORIES, ...order } satisfies Order);
+    const [sent] = (await once(child, 'message')) as [Sent | { readonly error: string }];
+    if ('error' in sent) throw new Error(sent.error);
+    return sent;
+  };
   return {
-    body,
-    headers: {
-      'content-type': 'application/json',
-      'x-github-event': 'push',
-      'x-github-delivery': randomUUID(),
-      'x-hub-signature-256': `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`,
-    },
+    pace: async (target: Target, rate: number) =>
+      (await send(target, { count: rate * PACED_SECONDS, perSecond: rate })).timesMs,
+    /** As many as can be; how many were accepted a second. */
+    flood: async (target: Target, count: number) =>
+      (count * 1000) / (await send(target, { count, atOnce: AT_ONCE })).tookMs,
+    stop: () => child.disconnect(),
   };
-}
-
-/** Milliseconds until one push was accepted. */
-async function send({ url }: Target, push: ReturnType<typeof makePush>): Promise<number> {
-  const startedAt = performance.now();
-  const answer = await fetch(url, { method: 'POST', ...push });
-  await answer.text();
-  if (answer.status !== 202 && answer.status !== 200)
-    throw new Error(`a webhook was answered with ${answer.status}`);
-  return performance.now() - startedAt;
-}
-
-/** So many a second, whether or not the last one was answered. */
-async function pace(target: Target, rate: number): Promise<number[]> {
-  const pushes = Array.from({ length: rate * PACED_SECONDS }, makePush);
-  const startedAt = performance.now();
-  const answers: Promise<number>[] = [];
-  for (const [index, push] of pushes.entries()) {
-    const waitMs = startedAt + (index * 1000) / rate - performance.now();
-    if (waitMs > 0) await sleep(waitMs);
-    answers.push(send(target, push));
-  }
-  return Promise.all(answers);
-}
-
-/** As many as can be; how many were accepted a second. */
-async function flood(target: Target, count: number): Promise<number> {
-  const pushes = Array.from({ length: count }, makePush);
-  const startedAt = performance.now();
-  const sendSome = async () => {
-    for (let push = pushes.pop(); push !== undefined; push = pushes.pop()) await send(target, push);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, sendSome));
-  return (count * 1000) / (performance.now() - startedAt);
 }
 
 const MAX_SHOWN_STATEMENT = 90;
