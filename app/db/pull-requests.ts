@@ -96,6 +96,17 @@ export async function listPullRequestsOfBranch(
   return rows.map(({ number }) => number);
 }
 
+type ForkCommit = PullRequestKey & { readonly commit: string };
+
+function isOfFork({ projectId, number, commit }: ForkCommit) {
+  return and(
+    eq(deployments.projectId, projectId),
+    eq(deployments.refKind, 'pull-request'),
+    eq(deployments.ref, String(number)),
+    eq(deployments.commit, commit),
+  );
+}
+
 /** The newest ready deployment of a fork's commit that was made with the settings of the same base branch. */
 export async function findBuiltHead(
   db: Executor,
@@ -106,10 +117,7 @@ export async function findBuiltHead(
     .from(deployments)
     .where(
       and(
-        eq(deployments.projectId, projectId),
-        eq(deployments.refKind, 'pull-request'),
-        eq(deployments.ref, String(number)),
-        eq(deployments.commit, headCommit),
+        isOfFork({ projectId, number, commit: headCommit }),
         eq(deployments.baseRef, baseRef),
         eq(deployments.status, 'ready'),
       ),
@@ -120,21 +128,11 @@ export async function findBuiltHead(
 }
 
 /** The newest deployment of a commit that was made for a fork's pull request. */
-export async function findNewestOfCommit(
-  db: Executor,
-  { projectId, number, commit }: PullRequestKey & { readonly commit: string },
-): Promise<DeploymentRow | undefined> {
+export async function findNewestOfCommit(db: Executor, fork: ForkCommit): Promise<DeploymentRow | undefined> {
   const [row] = await db
     .select()
     .from(deployments)
-    .where(
-      and(
-        eq(deployments.projectId, projectId),
-        eq(deployments.refKind, 'pull-request'),
-        eq(deployments.ref, String(number)),
-        eq(deployments.commit, commit),
-      ),
-    )
+    .where(isOfFork(fork))
     .orderBy(sql`${deployments.generation} desc nulls last`)
     .limit(1);
   return row;
@@ -183,10 +181,7 @@ export async function sayOfBlocked(
     .set({ message, reportedStatus: null })
     .where(
       and(
-        eq(deployments.projectId, projectId),
-        eq(deployments.refKind, 'pull-request'),
-        eq(deployments.ref, String(number)),
-        eq(deployments.commit, commit),
+        isOfFork({ projectId, number, commit }),
         eq(deployments.status, 'blocked'),
       ),
     )

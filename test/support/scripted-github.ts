@@ -47,6 +47,20 @@ export async function startScriptedGithub(timeoutMs = 20_000): Promise<ScriptedG
   };
 }
 
+export type InstallationClient = ReturnType<ScriptedGithub['clients']['installation']>;
+
+/** The same, with a client that has its token already: what a test scripts next is the answer to its own call. */
+export async function startSignedInGithub(): Promise<{
+  readonly github: ScriptedGithub;
+  readonly client: InstallationClient;
+}> {
+  const github = await startScriptedGithub();
+  const client = github.clients.installation(1);
+  github.next(tokenAnswer(), json(200, {}));
+  await client.request('GET /installation/repositories');
+  return { github, client };
+}
+
 /** An answer of GitHub's API. */
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Behaviour {
   const text = JSON.stringify(body);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   json,
+  type InstallationClient,
   type ScriptedGithub,
-  startScriptedGithub,
-  tokenAnswer,
+  startSignedInGithub,
 } from '../../../test/support/scripted-github.ts';
 import { compareFiles } from './compare-files.ts';
 import { readFile } from './read-file.ts';
@@ -14,12 +14,9 @@ const PLACE = placeOfRepository('acme/shop');
 const COMMIT = 'a'.repeat(40);
 const BROKEN = json(502, { message: 'Bad Gateway' });
 let github: ScriptedGithub;
-let client: ReturnType<ScriptedGithub['clients']['installation']>;
+let client: InstallationClient;
 beforeAll(async () => {
-  github = await startScriptedGithub();
-  client = github.clients.installation(1);
-  github.next(tokenAnswer(), json(200, { id: 1 }));
-  await client.request('GET /repos/{owner}/{repo}', { ...PLACE });
+  ({ github, client } = await startSignedInGithub());
 });
 afterAll(() => github.close());
 beforeEach(() => github.clear());

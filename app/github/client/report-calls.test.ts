@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   GITHUB_APP_ID,
   json,
+  type InstallationClient,
   type ScriptedGithub,
-  startScriptedGithub,
-  tokenAnswer,
+  startSignedInGithub,
 } from '../../../test/support/scripted-github.ts';
 import { answer, hangUp } from '../../../test/support/webhook-receiver.ts';
 import { ensureGithubDeployment, setGithubDeploymentStatus } from './github-deployment.ts';
@@ -18,12 +18,9 @@ const COMMIT = 'a'.repeat(40);
 const NOT_FOUND = json(404, { message: 'Not Found' });
 const BROKEN = json(502, { message: 'Bad Gateway' });
 let github: ScriptedGithub;
-let client: ReturnType<ScriptedGithub['clients']['installation']>;
+let client: InstallationClient;
 beforeAll(async () => {
-  github = await startScriptedGithub();
-  client = github.clients.installation(1);
-  github.next(tokenAnswer(), json(200, { id: 1 }));
-  await client.request('GET /repos/{owner}/{repo}', { ...PLACE });
+  ({ github, client } = await startSignedInGithub());
 });
 afterAll(() => github.close());
 beforeEach(() => github.clear());
