@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { lockUntilCommit } from '../db/advisory-lock.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import {
   countOpenAttempts,
@@ -45,7 +45,7 @@ export async function scheduleBuilds(dependencies: ScheduleBuildsDependencies): 
   const { db, hints, readDisk, minFreeDiskPercent } = dependencies;
   const shortage = describeShortage(await readDisk(), minFreeDiskPercent, SHORTAGE);
   const changed = await db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${SCHEDULE_LOCK})`);
+    await lockUntilCommit(tx, SCHEDULE_LOCK);
     if (shortage !== undefined) return { told: await explainWaiting(tx, shortage), started: [] };
     return { told: [], started: await startBuilds(tx, dependencies) };
   });

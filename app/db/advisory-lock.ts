@@ -1,4 +1,10 @@
-import type { Database } from './database.ts';
+import { sql } from 'drizzle-orm';
+import type { Database, Transaction } from './database.ts';
+
+/** Waits for a lock of the whole database, and holds it until the transaction ends. */
+export async function lockUntilCommit(tx: Transaction, lock: number): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${lock})`);
+}
 
 /**
  * Runs `work` while holding a lock of the whole database, without a transaction around it; false when another
