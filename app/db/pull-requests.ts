@@ -179,12 +179,7 @@ export async function sayOfBlocked(
   const rows = await tx
     .update(deployments)
     .set({ message, reportedStatus: null })
-    .where(
-      and(
-        isOfFork({ projectId, number, commit }),
-        eq(deployments.status, 'blocked'),
-      ),
-    )
+    .where(and(isOfFork({ projectId, number, commit }), eq(deployments.status, 'blocked')))
     .returning({ id: deployments.id });
   return rows.map(({ id }) => id);
 }

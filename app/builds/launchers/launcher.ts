@@ -1,4 +1,4 @@
-/** What starts a builder. One contract test suite for process, pool and ECS. */
+/** What starts a builder. test/support/launcher-contract.ts says what each kind must keep. */
 export interface Launcher {
   readonly name: string;
   /** Starts a builder for this attempt. Asking twice with the same attempt id starts one builder. */
